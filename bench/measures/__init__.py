@@ -1,0 +1,26 @@
+"""What is measured: one function a topic, each returns rows of the table of design §8.
+
+Ratios compare figures of one run on one machine, taken in turn. Server CPU comes from /proc and counts every
+process of the server; Redis is not counted for the peers that use it.
+"""
+
+from collections.abc import Callable
+
+from bench.measures.delivery import against_tutorial, delivery
+from bench.measures.pages import room_page, start
+from bench.measures.posts import posts
+from bench.measures.returning import come_back
+from bench.measures.sockets import connect, memory
+from bench.run import Run
+from bench.table import Row
+
+MEASURES: dict[str, Callable[[Run], list[Row]]] = {
+    "delivery": delivery,
+    "tutorial": against_tutorial,
+    "posts": posts,
+    "connect": connect,
+    "memory": memory,
+    "return": come_back,
+    "page": room_page,
+    "start": start,
+}

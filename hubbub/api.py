@@ -1,0 +1,48 @@
+"""The Python API for the project that Hubbub is part of.
+
+    from hubbub.api import post_message
+
+    post_message("deploys", "v2.1 is out", author=request.user)
+
+Call from a thread (a view, a command, a task). Inside a transaction the message is stored with it and announced when
+it commits; if it rolls back, nothing was said.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hubbub import chat
+from hubbub.identity import Identity, of_user
+from hubbub.models import Membership, Person
+from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.protocol import Message
+
+__all__ = ["post_message", "unread_count"]
+
+
+def post_message(room: str, text: str, *, author: Any, nonce: str = "") -> Message:
+    """Say `text` in `room` as `author`: an account of the project, or a Person. Returns the stored message.
+
+    The room is made if need be. With a `nonce` (at most 64 characters) a second call answers with the first message.
+    Raises hubbub.errors.Refusal: bad_room_name, empty, too_long, try_again …
+    """
+    if len(nonce) > 64:
+        raise ValueError("A nonce has at most 64 characters.")
+    who = _identity(author)
+    stored = chat.post_now(chat.draft(who, room, text, nonce, create_room=True))
+    assert stored.message is not None
+    return stored.message
+
+
+def unread_count(room: str, *, author: Any) -> int:
+    """How many messages of `room` the account or Person has not read; 0 where they have never been."""
+    key = room_key(clean_room_name(room))
+    member = Membership.objects.filter(person_id=_identity(author).id, room__key=key).select_related("room").first()
+    return 0 if member is None else max(0, member.room.ordinal - member.read_ordinal)
+
+
+def _identity(author: Any) -> Identity:
+    if isinstance(author, Person):
+        return Identity(author.pk, author.name, author.user_id)
+    return of_user(author)

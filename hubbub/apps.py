@@ -1,0 +1,19 @@
+"""The Django app. `ready()` connects signals and checks; it touches neither database nor network."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class HubbubConfig(AppConfig):
+    """`INSTALLED_APPS += ["hubbub"]`."""
+
+    name = "hubbub"
+    verbose_name = _("Hubbub")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what listens to accounts and sessions, and the system checks."""
+        from hubbub import checks, sessions  # late: models must be loaded first
+
+        checks.register_all()
+        sessions.connect_signals()

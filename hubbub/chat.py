@@ -1,0 +1,134 @@
+"""The verbs, and who may do what. Every door calls these: sockets, pages, the Python API, commands.
+
+A verb comes in up to two forms: `async` for the sockets of a node, through its journal's group commit; and, with
+`_now`, for a thread that may be inside a transaction of its own, which stores at once on that thread's connection
+and announces when it commits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest
+
+from hubbub import errors, identity, journal, node, sessions
+from hubbub.conf import settings
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.journal import Draft, ReadMark, Rename, Stored
+from hubbub.journal.batch import database
+from hubbub.models import Person
+from hubbub.models.person import clean_name
+from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.node import Node
+from hubbub.protocol import ReadUpTo
+from hubbub.rates import rates
+from hubbub.render import render
+
+# ── saying ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_room: bool | None = None) -> Draft:
+    """A post that may be stored. Refuses a room name that can't be, an empty or too long text, and who may not speak.
+
+    Without a `nonce` the post gets one of its own: then a retry is another post.
+    """
+    check_may_speak(author)
+    name = clean_room_name(room)
+    text = clean_text(text)
+    make = settings().create_rooms if create_room is None else create_room
+    return Draft(author, name, room_key(name), nonce or uuid.uuid4().hex, text, render(text), make)
+
+
+def clean_text(text: str) -> str:
+    """`text` with its line ends as \\n and its outer white space gone. Refuses nothing-to-see and too much."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
+    if not text.strip("\u200b\u200c\u200d\u2060\ufeff \n\t"):
+        raise Refusal("empty", "There is nothing in that message.", field="message")
+    if len(text) > settings().message_length:
+        raise Refusal(
+            "too_long", f"A message has at most {settings().message_length:,} characters.", field="message"
+        )
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise Refusal("bad_frame", "That message is not valid Unicode.", field="message")
+    return text
+
+
+def check_may_speak(who: Identity | None) -> None:
+    """Refuses nobody, and guests where guests are not let in."""
+    if who is None or (who.guest and not settings().guests):
+        raise errors.not_allowed()
+
+
+def post(node: Node, draft: Draft, answer: journal.writer.Answer) -> None:
+    """Say it: `answer` gets the outcome after the commit, when the room has been told."""
+    node.journal.submit(draft, answer)
+
+
+def post_now(draft: Draft) -> Stored:
+    """Say it from a thread: stored with the present transaction, announced when that commits. Raises Refusal."""
+    return _store_now(draft)
+
+
+def _store_now(change: journal.Change) -> Stored:
+    try:
+        outcome = journal.write([change])[0]
+    except DatabaseError as error:
+        if transaction.get_connection(database()).in_atomic_block:
+            raise  # the transaction is the caller's, and so is what becomes of it
+        raise errors.try_again() from error
+    if isinstance(outcome, Refusal):
+        raise outcome
+    transaction.on_commit(lambda: node.publish(outcome.announcements), using=database())
+    return outcome
+
+
+# ── being somebody ──────────────────────────────────────────────────────────────────────────────────
+
+
+def rename_now(who: Identity, name: str) -> Identity:
+    """The same person under a new name, told to each of their rooms. Refuses a name nobody can have."""
+    name = clean_name(name)
+    _store_now(Rename(who, name))
+    renamed = identity.renamed(who, name)
+    if here := node.running():
+        here.loop.call_soon_threadsafe(here.presence.rename, renamed.view)
+    return renamed
+
+
+def adopt_guest(request: HttpRequest, user: Any) -> None:
+    """Make the browser's guest the voice of `user`, unless the account has one: a guest who signs up keeps what
+    they said, now under the account's name."""
+    guest = identity.of_guest_cookies(request.COOKIES)
+    if guest is None or Person.objects.filter(user_id=user.pk).exists():
+        return
+    with transaction.atomic(using=database()):
+        if Person.objects.filter(id=guest.id, user=None).update(user=user):
+            member = identity.of_user(user)
+            _store_now(Rename(member, identity.account_name(user)))
+            sessions.end_everywhere(person=guest.id.hex)
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def mark_read(node: Node, who: Identity, room: str, seq: int) -> None:
+    """Move the reader's position forward and tell their other sockets."""
+    key = room_key(clean_room_name(room))
+    stored = await node.journal.write(ReadMark(who, key, seq))
+    node.tell_read(who.id.hex, ReadUpTo(room=key, seq=stored.read_seq, unread=stored.unread))
+
+
+def mark_read_now(who: Identity, key: str, seq: int) -> None:
+    """The same from a page."""
+    stored = _store_now(ReadMark(who, key, seq))
+    if here := node.running():
+        read = ReadUpTo(room=key, seq=stored.read_seq, unread=stored.unread)
+        here.loop.call_soon_threadsafe(here.tell_read, who.id.hex, read)
+
+
+def check_post_rate(who: Identity, address: str) -> None:
+    """Count a post of this person from this address. Refuses `rate_limited`."""
+    rates.check_post(who.id, address)

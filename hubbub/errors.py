@@ -1,0 +1,105 @@
+"""Everything Hubbub says "no" with: refusals, which leave the socket open, and Goodbyes, which close it.
+
+    Refusal(code, message, field, retry_after)     the answer to one command; nothing else changes
+    ├── code bad_frame        not JSON, unknown type, wrong, missing or unknown field, too deep
+    ├── code bad_room_name    no room can have this name; the message says why
+    ├── code empty            a message without a visible character
+    ├── code too_long         a message or a name over its limit
+    ├── code bad_name         nobody can be called that
+    ├── code no_such_room     the room does not exist and may not be made by speaking
+    ├── code not_joined       typing in a room that this socket did not join
+    ├── code too_many_rooms   more rooms on one socket than the limit
+    ├── code rate_limited     too fast; `retry_after` says how many seconds to wait
+    ├── code signed_out       who asks is nobody any more; sign in again
+    ├── code not_allowed      who asks may not do this here
+    └── code try_again        the database is down or the disk full; nothing was stored
+
+    Goodbye                   the close code of a socket; its range says whether to come back (RFC 6455, §7.4)
+    ├── come back, with jitter, and resume
+    │   ├── 1012 RESTART      the server restarts
+    │   ├── 1013 TRY_LATER    the server can't take more now
+    │   └── 4508 TOO_SLOW     the client reads slower than the room talks
+    ├── do not come back by yourself
+    │   ├── 4400 BAD_PROTOCOL too many frames that are not our protocol
+    │   ├── 4401 SIGNED_OUT   the session behind the socket ended
+    │   ├── 4403 NOT_ALLOWED  no access
+    │   ├── 4404 NO_SUCH_ROOM the plain socket's room does not exist
+    │   └── 4429 FLOODING     too many refused for speed, or too many sockets
+    └── as the standard says
+        ├── 1007 NOT_UTF8     a text frame that is not UTF-8
+        └── 1009 TOO_BIG      a frame over the limit
+"""
+
+from enum import IntEnum
+
+
+class Refusal(Exception):
+    """The answer "no" to one command.
+
+    `code` is for machines, `message` a sentence for people that says what they can do now; `field` names the
+    field at fault, `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.retry_after = retry_after
+
+
+class Goodbye(IntEnum):
+    """Close codes of a socket (RFC 6455, §7.4)."""
+
+    NOT_UTF8 = 1007
+    TOO_BIG = 1009
+    RESTART = 1012
+    TRY_LATER = 1013
+    BAD_PROTOCOL = 4400
+    SIGNED_OUT = 4401
+    NOT_ALLOWED = 4403
+    NO_SUCH_ROOM = 4404
+    FLOODING = 4429
+    TOO_SLOW = 4508
+
+    @property
+    def reason(self) -> str:
+        """A short sentence for the close frame, at most 123 bytes (RFC 6455, §5.5.1)."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    Goodbye.NOT_UTF8: "A text frame must be UTF-8.",
+    Goodbye.TOO_BIG: "That frame is too big.",
+    Goodbye.RESTART: "The server restarts. Come back in a moment.",
+    Goodbye.TRY_LATER: "The server is busy. Come back later.",
+    Goodbye.BAD_PROTOCOL: "Too many frames that are not our protocol.",
+    Goodbye.SIGNED_OUT: "You were signed out.",
+    Goodbye.NOT_ALLOWED: "You may not be here.",
+    Goodbye.NO_SUCH_ROOM: "There is no such room.",
+    Goodbye.FLOODING: "Too much, too fast.",
+    Goodbye.TOO_SLOW: "Too slow to follow. Come back and resume.",
+}
+
+
+def try_again() -> Refusal:
+    """The refusal of G9: nothing was stored, the same nonce may be sent again."""
+    return Refusal("try_again", "The message could not be stored just now. Try again in a moment.", retry_after=2)
+
+
+def signed_out() -> Refusal:
+    """The refusal for somebody whose account or session ended."""
+    return Refusal("signed_out", "You were signed out. Sign in again to speak.")
+
+
+def not_allowed() -> Refusal:
+    """The refusal for somebody who may not speak here."""
+    return Refusal("not_allowed", "Sign in to speak here.")
+
+
+def rate_limited(seconds: float) -> Refusal:
+    """The refusal for somebody who is too fast; `seconds` until the next try is taken."""
+    wait = max(0.1, round(seconds, 1))
+    return Refusal("rate_limited", f"That was too fast. Wait {wait:g} s.", retry_after=wait)

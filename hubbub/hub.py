@@ -1,0 +1,331 @@
+"""Room → wires of this node. Keeps each room's head, puts announcements in order, closes gaps from the database, and
+keeps the last frames for quick resume. Delivery is a hint: whatever is lost on the way is found by the head check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import DatabaseError
+
+from hubbub import history
+from hubbub.conf import settings
+from hubbub.protocol import Frame, encode
+from hubbub.wire import Burst, Wire
+
+logger = logging.getLogger("hubbub.hub")
+
+REORDER_SECONDS = 0.05
+
+T = TypeVar("T")
+Read = Callable[..., Awaitable[Any]]
+Opened = Callable[[str, bool], None]
+
+
+class Audience:
+    """The wires of one room on this node, and where they stand in its log.
+
+    Everything numbered `floor` < n ≤ `head` is in `recent`; everything ≤ `head` was delivered or is in `outbox`.
+    """
+
+    __slots__ = (
+        "floor", "head", "held", "key", "name", "opening", "ordinal", "outbox", "pins", "plain", "recent", "repairing",
+        "wires",
+    )  # fmt: skip
+
+    def __init__(self, key: str, name: str) -> None:
+        self.key = key
+        self.name = name
+        self.head = 0
+        self.ordinal = 0
+        self.floor = 0
+        self.wires: dict[Wire, None] = {}
+        self.plain: dict[Wire, None] = {}  # plain room sockets, which get messages and nothing else
+        self.recent: deque[Frame] = deque()
+        self.outbox: list[Frame] = []
+        self.held: dict[int, Frame] = {}
+        self.pins = 0
+        self.opening: asyncio.Future[None] | None = None
+        self.repairing = False
+
+    def advance(self, frame: Frame, keep: int) -> None:
+        """The next frame in order: remember it and put it out with this turn's burst."""
+        self.head = frame.number
+        self.ordinal = max(self.ordinal, frame.ordinal)
+        self.recent.append(frame)
+        self.outbox.append(frame)
+        while len(self.recent) > keep:
+            self.floor = self.recent.popleft().number
+
+    def resume(self, since: int) -> list[Frame]:
+        """The recent frames after `since`; only for floor ≤ since."""
+        return [frame for frame in self.recent if frame.number > since]
+
+    def flush(self) -> None:
+        """Write this turn's frames to every wire, joined."""
+        if not self.outbox:
+            return
+        frames, self.outbox = self.outbox, []
+        burst = Burst(frames)
+        for wire in list(self.wires):
+            wire.deliver(burst)
+        messages = [frame for frame in frames if frame.ordinal] if self.plain else []
+        if messages:
+            burst = burst if len(messages) == len(frames) else Burst(messages)
+            for wire in list(self.plain):
+                wire.deliver(burst)
+
+
+@dataclass(slots=True)
+class Arrival:
+    """What a wire gets that joins: frames after its cursor up to `seq`, or the newest page instead."""
+
+    key: str
+    name: str
+    seq: int
+    ordinal: int
+    frames: Sequence[Frame]
+    page: history.Page | None
+
+
+class Hub:
+    """The map of one node. Call from its event loop only. `read` runs a function in a reader thread."""
+
+    def __init__(self, read: Read, opened: Opened) -> None:
+        self._read = read
+        self._opened = opened
+        self.audiences: dict[str, Audience] = {}
+        self._flushing: list[Audience] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ── delivering ──
+
+    def deliver(self, announcements: Sequence[tuple[str, Frame]]) -> None:
+        """Take announced (room key, frame)s: in order they go out, known ones are dropped, early ones wait."""
+        for key, frame in announcements:
+            audience = self.audiences.get(key)
+            if audience is not None:
+                self._take(audience, frame)
+
+    def tell(self, key: str, frame: Frame) -> None:
+        """Send a frame that has no number (who is here, who types) to the room's wires now."""
+        if audience := self.audiences.get(key):
+            audience.flush()
+            burst = Burst((frame,))
+            for wire in list(audience.wires):
+                wire.deliver(burst)
+
+    def _take(self, audience: Audience, frame: Frame) -> None:
+        if audience.opening is not None or frame.number > audience.head + 1:
+            self._hold(audience, frame)
+        elif frame.number == audience.head + 1:
+            self._advance(audience, frame)
+            while audience.held and (early := audience.held.pop(audience.head + 1, None)):
+                self._advance(audience, early)
+
+    def _advance(self, audience: Audience, frame: Frame) -> None:
+        if not audience.outbox:
+            if not self._flushing:
+                asyncio.get_running_loop().call_soon(self._flush)
+            self._flushing.append(audience)
+        audience.advance(frame, settings().recent_frames)
+
+    def _flush(self) -> None:
+        audiences, self._flushing = self._flushing, []
+        for audience in audiences:
+            audience.flush()
+
+    def _hold(self, audience: Audience, frame: Frame) -> None:
+        audience.held[frame.number] = frame
+        if len(audience.held) > settings().recent_frames:
+            audience.held.pop(min(audience.held))
+        if audience.opening is None and not audience.repairing:
+            self._spawn(self._repair_soon(audience))
+
+    # ── closing gaps ──
+
+    async def _repair_soon(self, audience: Audience) -> None:
+        """Give reordered announcements a moment to settle by themselves, then ask the database."""
+        await asyncio.sleep(REORDER_SECONDS)
+        while audience.held and self.audiences.get(audience.key) is audience:
+            if await self.repair(audience):
+                return
+            await asyncio.sleep(1.0)
+
+    async def repair(self, audience: Audience) -> bool:
+        """Deliver from the database everything after the audience's head. False while the database is down."""
+        if audience.repairing:
+            await asyncio.sleep(REORDER_SECONDS)
+            return not audience.held
+        audience.repairing = True
+        try:
+            await self._close_gap(audience)
+        except DatabaseError as error:
+            logger.warning("A gap in a room can't be closed yet: %s", error)
+            return False
+        finally:
+            audience.repairing = False
+        return True
+
+    async def _close_gap(self, audience: Audience) -> None:
+        head = await self._read(history.head, audience.key)
+        documents: Sequence[Any] | None = ()
+        since = audience.head
+        if head.seq > since:
+            documents = await self._read(history.since, head, since, settings().catch_up_limit)
+        if documents is None:
+            self._give_up(audience, head)
+            return
+        for document in documents:
+            if document.changed > audience.head:
+                self._advance(audience, encode(document))
+        if head.seq > audience.head:  # the last numbers were overtaken by later ones: nothing to show for them
+            audience.head = head.seq
+        audience.ordinal = max(audience.ordinal, head.ordinal)
+        self._settle(audience)
+
+    def _give_up(self, audience: Audience, head: history.Head) -> None:
+        """Too far behind to be told one by one: jump to the head; the gap sends each client to its own catch-up."""
+        audience.recent.clear()
+        audience.head = audience.floor = head.seq
+        self._settle(audience)
+
+    def _rewind(self, audience: Audience, head: history.Head) -> None:
+        """The database went back (a restore): nothing remembered here is true any more."""
+        audience.recent.clear()
+        audience.outbox.clear()
+        audience.held.clear()
+        audience.head = audience.floor = head.seq
+        audience.ordinal = head.ordinal
+
+    def _settle(self, audience: Audience) -> None:
+        """Drop held frames that are known by now and deliver those that fit."""
+        for number in sorted(audience.held):
+            frame = audience.held.pop(number)
+            if number == audience.head + 1:
+                self._advance(audience, frame)
+            elif number > audience.head:
+                audience.held[number] = frame
+
+    async def check_heads(self) -> int:
+        """Ask the database once where all rooms of this node stand; deliver what was missed. Returns repairs (G5)."""
+        keys = [key for key, audience in self.audiences.items() if audience.opening is None]
+        repaired = 0
+        for start in range(0, len(keys), 500):
+            for head in await self._read(history.heads, keys[start : start + 500]):
+                audience = self.audiences.get(head.key)
+                if audience is not None and head.seq > audience.head:
+                    repaired += await self.repair(audience)
+        return repaired
+
+    # ── joining ──
+
+    async def join(
+        self, wire: Wire, key: str, name: str, since: int | None, *, reset: bool = False, plain: bool = False
+    ) -> Arrival:
+        """Let `wire` follow a room from `since` (None: from now on). Raises DatabaseError when it can't be read.
+
+        When this returns, the wire is in the audience and the arrival's frames end exactly where the live ones
+        begin: the caller must write them before it awaits anything.
+        """
+        audience = await self._open(key, name)
+        audience.pins += 1
+        audience.wires.pop(wire, None)  # who joins again gets nothing live between `joined` and `synced`
+        try:
+            arrival = await self._arrive(audience, since, reset)
+            audience.flush()
+            (audience.plain if plain else audience.wires)[wire] = None
+            return arrival
+        finally:
+            audience.pins -= 1
+            self._close_if_empty(audience)
+
+    def leave(self, wire: Wire, key: str) -> None:
+        """`wire` follows the room no more."""
+        if audience := self.audiences.get(key):
+            audience.wires.pop(wire, None)
+            audience.plain.pop(wire, None)
+            self._close_if_empty(audience)
+
+    async def _arrive(self, audience: Audience, since: int | None, reset: bool) -> Arrival:
+        frames: list[Frame] = []
+        cursor = audience.head if since is None else since
+        if cursor > audience.head and not reset:
+            await self.repair(audience)
+        if reset or cursor > audience.head:
+            return await self._arrive_fresh(audience)
+        while cursor < audience.floor:
+            head = await self._read(history.head, audience.key)
+            if head.seq < audience.floor:
+                self._rewind(audience, head)
+                return await self._arrive_fresh(audience)
+            documents = await self._read(history.since, head, cursor, settings().catch_up_limit)
+            if documents is None or len(frames) + len(documents) > settings().catch_up_limit:
+                return await self._arrive_fresh(audience)
+            frames += [encode(document) for document in documents]
+            cursor = max(cursor, head.seq)
+            if cursor > audience.head:
+                await self.repair(audience)
+        frames += audience.resume(cursor)
+        return Arrival(audience.key, audience.name, audience.head, audience.ordinal, frames, None)
+
+    async def _arrive_fresh(self, audience: Audience) -> Arrival:
+        """The newest page, for who is too far behind, or ahead of a restored database."""
+        while True:
+            head = await self._read(history.head, audience.key)
+            page = await self._read(history.page, head, settings().page_messages)
+            if head.seq < audience.floor:
+                self._rewind(audience, head)
+            if head.seq > audience.head:
+                await self.repair(audience)
+            if head.seq >= audience.floor:
+                frames = audience.resume(head.seq)
+                return Arrival(audience.key, audience.name, head.seq, head.ordinal, frames, page)
+
+    async def _open(self, key: str, name: str) -> Audience:
+        """The room's audience, its head read from the database by whoever comes first."""
+        audience = self.audiences.get(key)
+        if audience is None:
+            audience = self.audiences[key] = Audience(key, name)
+            audience.opening = asyncio.get_running_loop().create_future()
+            self._opened(key, True)
+            await self._read_head(audience)
+        elif audience.opening is not None:
+            await asyncio.shield(audience.opening)
+        return audience
+
+    async def _read_head(self, audience: Audience) -> None:
+        opening = audience.opening
+        assert opening is not None
+        try:
+            head = await self._read(history.head, audience.key, audience.name)
+        except BaseException as error:
+            self._forget(audience)
+            opening.set_exception(error if isinstance(error, Exception) else ConnectionError("cancelled"))
+            opening.exception()
+            raise
+        audience.name = head.name
+        audience.head = audience.floor = head.seq
+        audience.ordinal = head.ordinal
+        audience.opening = None
+        self._settle(audience)
+        opening.set_result(None)
+
+    def _close_if_empty(self, audience: Audience) -> None:
+        if not (audience.wires or audience.plain or audience.pins) and audience.opening is None:
+            self._forget(audience)
+
+    def _forget(self, audience: Audience) -> None:
+        if self.audiences.get(audience.key) is audience:
+            del self.audiences[audience.key]
+            self._opened(audience.key, False)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,11 @@
+"""The only writer: takes drafts and changes, commits them in groups, numbers them, then announces in commit order.
+
+`changes.py` names what can be written, `batch.py` is the one transaction that writes it, `writer.py` gathers the
+batches of a node. A caller inside a transaction of its own (a view of the host) uses `batch.write` directly.
+"""
+
+from hubbub.journal.batch import write
+from hubbub.journal.changes import Change, Draft, Outcome, ReadMark, Rename, Stored
+from hubbub.journal.writer import Journal
+
+__all__ = ["Change", "Draft", "Journal", "Outcome", "ReadMark", "Rename", "Stored", "write"]

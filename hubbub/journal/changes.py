@@ -1,0 +1,61 @@
+"""What the journal can write, and what comes of it. Plain values; no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.protocol import Frame, Message
+
+
+@dataclass(slots=True)
+class Draft:
+    """A validated post that is not stored yet. `room` is the name to make the room under, `key` its key."""
+
+    author: Identity
+    room: str
+    key: str
+    nonce: str
+    text: str
+    html: str
+    create_room: bool
+
+
+@dataclass(slots=True)
+class Rename:
+    """A person's new display name. Takes a number in each of their rooms."""
+
+    person: Identity
+    name: str
+
+
+@dataclass(slots=True)
+class ReadMark:
+    """A person has read a room up to `seq`. Takes no number: nobody else sees it."""
+
+    person: Identity
+    key: str
+    seq: int
+
+
+Change = Draft | Rename | ReadMark
+
+
+@dataclass(slots=True)
+class Stored:
+    """What was committed.
+
+    `announcements` are (room key, frame) in the order of the room's numbers. For a Draft, `message` is the
+    message (the original, and nothing to announce, when the nonce was known). For a ReadMark, `read_seq` and
+    `unread` are where the reader stands.
+    """
+
+    announcements: Sequence[tuple[str, Frame]] = field(default=())
+    message: Message | None = None
+    read_seq: int = 0
+    unread: int = 0
+
+
+Outcome = Stored | Refusal

@@ -1,0 +1,114 @@
+"""Group commit: while one transaction commits, the next batch gathers.
+
+Owns the node's one writer thread. Knows nothing of sockets; what was committed goes to `announce`, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import DatabaseError, IntegrityError, connections
+
+from hubbub import errors
+from hubbub.journal.batch import database, write
+from hubbub.journal.changes import Change, Outcome, Stored
+from hubbub.protocol import Frame
+
+logger = logging.getLogger("hubbub.journal")
+
+LARGEST_BATCH = 500
+WAITING_LIMIT = 20_000
+
+Answer = Callable[[Outcome], None]
+Announce = Callable[[Sequence[tuple[str, Frame]]], None]
+
+
+class Journal:
+    """The writer of one node. Call from the node's event loop only."""
+
+    def __init__(self, announce: Announce) -> None:
+        self._announce = announce
+        self._waiting: deque[tuple[Change, Answer]] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="hubbub-journal")
+        self._writing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.healthy = True
+
+    def submit(self, change: Change, answer: Answer) -> None:
+        """Write `change` with the next batch; `answer` gets the outcome on the loop, after the commit."""
+        if len(self._waiting) >= WAITING_LIMIT:
+            answer(errors.try_again())
+            return
+        self._waiting.append((change, answer))
+        if not self._writing:
+            self._writing = True
+            self._idle.clear()
+            # One turn of the loop later, so that all frames of this turn share the first batch.
+            asyncio.get_running_loop().call_soon(self._next_batch)
+
+    async def write(self, change: Change) -> Stored:
+        """Write `change`; returns after the commit. Raises Refusal."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.submit(change, lambda outcome: None if future.done() else future.set_result(outcome))
+        outcome = await future
+        if isinstance(outcome, errors.Refusal):
+            raise outcome
+        return outcome
+
+    async def drain(self) -> None:
+        """Wait until everything submitted is committed and answered."""
+        await self._idle.wait()
+
+    def close(self) -> None:
+        """End the writer thread and its database connection."""
+        self._thread.submit(connections.close_all)
+        self._thread.shutdown(wait=False)
+
+    def _next_batch(self) -> None:
+        if not self._waiting:
+            self._writing = False
+            self._idle.set()
+            return
+        size = min(len(self._waiting), LARGEST_BATCH)
+        batch = [self._waiting.popleft() for _ in range(size)]
+        work = asyncio.get_running_loop().run_in_executor(self._thread, _commit, [change for change, _ in batch])
+        work.add_done_callback(lambda done: self._committed(batch, done))
+
+    def _committed(self, batch: list[tuple[Change, Answer]], done: asyncio.Future[list[Outcome]]) -> None:
+        """Announce, then answer, then start the next batch."""
+        outcomes = _result(done, len(batch))
+        self.healthy = not all(isinstance(o, errors.Refusal) and o.code == "try_again" for o in outcomes)
+        self._announce([a for o in outcomes if isinstance(o, Stored) for a in o.announcements])
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+            answer(outcome)
+        self._next_batch()
+
+
+def _result(done: asyncio.Future[list[Outcome]], size: int) -> list[Outcome]:
+    try:
+        return done.result()
+    except Exception:  # a fault in one batch must not end the writer; its posts are refused, not lost
+        logger.exception("A batch of %d changes failed", size)
+        return [errors.try_again() for _ in range(size)]
+
+
+def _commit(changes: Sequence[Change]) -> list[Outcome]:
+    """Write the batch in the writer's thread. One change at fault never takes the others down with it."""
+    for attempt in (1, 2):
+        try:
+            return write(changes)
+        except IntegrityError:
+            continue  # another node stored one of the nonces meanwhile: the second look finds it
+        except DatabaseError as error:
+            connections[database()].close()
+            if attempt == 2:
+                logger.error("Nothing was stored: %s", error)
+                return [errors.try_again() for _ in changes]
+    if len(changes) == 1:
+        return [errors.signed_out()]
+    return [outcome for change in changes for outcome in _commit([change])]

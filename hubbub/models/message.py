@@ -1,0 +1,37 @@
+"""What a Person said in a Room, in its present state."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Message(models.Model):
+    """A message. `seq` is the number it was born with, `changed` the last one that touched it, `ordinal` its place
+    among the room's messages; `html` is the text made safe once, when it was said.
+    """
+
+    room = models.ForeignKey("hubbub.Room", on_delete=models.CASCADE, related_name="messages", db_index=False)
+    author = models.ForeignKey("hubbub.Person", on_delete=models.PROTECT, related_name="messages", db_index=False)
+    seq = models.BigIntegerField(_("number"), editable=False)
+    changed = models.BigIntegerField(_("last change"), editable=False)
+    ordinal = models.BigIntegerField(_("place"), editable=False)
+    nonce = models.CharField(_("nonce"), max_length=64, editable=False)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("text as HTML"), editable=False)
+    at = models.DateTimeField(_("said at"), editable=False)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="hubbub_message_number"),
+            models.UniqueConstraint(fields=["author", "nonce"], name="hubbub_message_nonce"),
+            models.CheckConstraint(
+                condition=models.Q(seq__gte=models.F("ordinal"), changed__gte=models.F("seq"), ordinal__gte=1),
+                name="hubbub_message_numbers",
+            ),
+            models.CheckConstraint(condition=~models.Q(nonce=""), name="hubbub_message_has_nonce"),
+        ]
+        indexes = [models.Index(fields=["room", "changed"], name="hubbub_message_log")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} in {self.room_id}"

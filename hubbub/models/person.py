@@ -1,0 +1,81 @@
+"""Who speaks: an account's voice, or a guest's. Knows names; knows nothing of rooms or sockets."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+import uuid
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.db import models
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from hubbub.conf import settings
+from hubbub.errors import Refusal
+
+_MOODS = (
+    "Amber Bold Brave Bright Calm Clever Cosy Curious Eager Gentle Golden Happy Honest Jolly Keen Kind Lively "
+    "Lucky Mellow Merry Mild Nimble Noble Patient Plucky Proud Quick Quiet Rosy Silver Smart Snug Sunny Swift "
+    "Tidy Velvet Vivid Warm Wise Witty"
+).split()
+_CREATURES = (
+    "Badger Beaver Bison Crane Dolphin Dove Falcon Ferret Finch Fox Gecko Hare Hedgehog Heron Ibis Jay Koala "
+    "Lark Lemur Lynx Magpie Marten Mole Moose Newt Otter Owl Panda Pika Puffin Quail Raven Robin Seal Sparrow "
+    "Stork Swan Tapir Thrush Toad Wren Yak Zebra"
+).split()
+
+
+class Person(models.Model):
+    """Who speaks. Made lazily with the first thing that must be remembered; a guest has no account.
+
+    The id is random and travels in a guest's signed cookie before the row exists, so it never changes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        django_settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("account"),
+    )
+    name = models.CharField(_("name"), max_length=190)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [models.CheckConstraint(condition=~models.Q(name=""), name="hubbub_person_has_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def guest_name() -> str:
+    """A friendly generated name, such as "Quiet Otter"."""
+    return f"{random.choice(_MOODS)} {random.choice(_CREATURES)}"  # noqa: S311  a name, not a secret
+
+
+def account_name(user: Any) -> str:
+    """The display name of an account: the host's callable, its full name, or its username without a mail domain."""
+    if path := settings().person_name:
+        name = str(import_string(path)(user))
+    else:
+        full = user.get_full_name() if hasattr(user, "get_full_name") else ""
+        name = full or str(user.get_username()).partition("@")[0]
+    return name.strip()[: settings().name_length] or "Somebody"
+
+
+def clean_name(text: str) -> str:
+    """`text` as a display name: NFC, one line, single spaces. Refuses empty, too long and invisible names."""
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if not name:
+        raise Refusal("bad_name", "A name needs at least one visible character.", field="name")
+    if len(name) > settings().name_length:
+        raise Refusal("bad_name", f"A name has at most {settings().name_length} characters.", field="name")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c != "\u200d" for c in name):
+        raise Refusal("bad_name", "A name can't have invisible or control characters.", field="name")
+    return name

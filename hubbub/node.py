@@ -1,0 +1,258 @@
+"""One server process: its hub, journal, announcer, presence and sessions, put together on first use.
+
+The app needs no lifespan: the first socket starts the node. Code in other threads (views, signals) reaches the
+node of its process, if there is one, through `tell_nodes`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.db import DatabaseError, InterfaceError, connections
+
+from hubbub import announce, history, sessions
+from hubbub.announce import Announcements, Announcer
+from hubbub.conf import settings
+from hubbub.errors import Goodbye
+from hubbub.hub import Hub
+from hubbub.journal import Journal
+from hubbub.models import Epoch
+from hubbub.presence import Presence
+from hubbub.protocol import ReadUpTo, RoomView, encode
+from hubbub.sessions import Bearer, Sessions
+
+logger = logging.getLogger("hubbub.node")
+
+READERS = 4
+
+T = TypeVar("T")
+
+
+class Node:
+    """The parts of one process, on one event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.epoch = ""
+        self.draining = False
+        self.hub = Hub(self.read, self._follow)
+        self.announcer = Announcer(self._heard)
+        self.journal = Journal(self._committed)
+        self.presence = Presence(self.hub.tell, self.announcer.say)
+        self.sessions = Sessions()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="hubbub-reader")
+        self._rooms_wanted: dict[UUID, asyncio.Future[list[RoomView]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to listen to other nodes and to check heads, presence and sessions."""
+        self.announcer.start()
+        for work in (self._check_heads, self._check_sessions, self._tick):
+            self._tasks.append(self.loop.create_task(work()))
+
+    async def read(self, function: Callable[..., T], *args: Any) -> T:
+        """Run a database read in one of the node's reader threads."""
+        return await self.loop.run_in_executor(self._readers, functools.partial(_reading, function, *args))
+
+    async def know_epoch(self) -> str:
+        """The database's epoch, read once per process."""
+        if not self.epoch:
+            self.epoch = await self.read(Epoch.current)
+        return self.epoch
+
+    async def rooms_of(self, person: UUID) -> list[RoomView]:
+        """The person's rooms for their welcome; sockets that arrive together share one query."""
+        if not self._rooms_wanted:
+            self.loop.call_soon(lambda: self._keep(self.loop.create_task(self._load_rooms())))
+        future = self._rooms_wanted.setdefault(person, self.loop.create_future())
+        return await asyncio.shield(future)
+
+    async def _load_rooms(self) -> None:
+        wanted, self._rooms_wanted = self._rooms_wanted, {}
+        try:
+            rooms = await self.read(history.rooms_of, list(wanted), settings().rooms_per_socket)
+        except Exception as error:  # handed to everyone who waits
+            for future in wanted.values():
+                future.set_exception(error)
+                future.exception()
+            return
+        for person, future in wanted.items():
+            future.set_result(rooms[person])
+
+    # ── what was committed, here and elsewhere ──
+
+    def _committed(self, announcements: Announcements) -> None:
+        self.hub.deliver(announcements)
+        self.announcer.announce(announcements)
+
+    def publish(self, announcements: Announcements) -> None:
+        """Announce what another thread of this process committed. Safe from any thread."""
+        self.loop.call_soon_threadsafe(self._committed, announcements)
+
+    def _follow(self, key: str, on: bool) -> None:
+        self.announcer.follow(key, on)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "hubbub.events":
+                self.hub.deliver(announce.frames_of(message))
+            case "hubbub.here" | "hubbub.typing":
+                self.presence.heard(message)
+            case "hubbub.read":
+                self._tell_read(message["person"], ReadUpTo(**message["read"]))
+            case "hubbub.end":
+                self.sessions.end(**message["who"])
+
+    def tell_read(self, person: str, read: ReadUpTo) -> None:
+        """Tell a person's sockets, here and on other nodes, how far they have read."""
+        self._tell_read(person, read)
+        where = {"room": read.room, "seq": read.seq, "unread": read.unread}
+        self.announcer.say(announce.NODES, {"type": "hubbub.read", "person": person, "read": where})
+
+    def _tell_read(self, person: str, read: ReadUpTo) -> None:
+        frame = encode(read)
+        for bearer in self.sessions.of_person(person):
+            bearer.tell(frame)
+
+    def end(self, **who: str) -> None:
+        """Close the sockets of an ended session here and on other nodes. Safe from any thread."""
+        self.loop.call_soon_threadsafe(self._end, who)
+
+    def _end(self, who: dict[str, str]) -> None:
+        self.sessions.end(**who)
+        self.announcer.say(announce.NODES, {"type": "hubbub.end", "who": who})
+
+    # ── regular work ──
+
+    async def _check_heads(self) -> None:
+        while True:
+            s = settings()
+            together = self.announcer.layer is not None
+            await asyncio.sleep(s.head_check_seconds if together else s.head_check_alone_seconds)
+            await self._survive(self.hub.check_heads())
+
+    async def _check_sessions(self) -> None:
+        last = self.loop.time()
+        while True:
+            await asyncio.sleep(0.5)
+            due = self.loop.time() - last > settings().session_check_seconds
+            bearers = list(self.sessions.bearers) if due else self.sessions.take_fresh()
+            last = self.loop.time() if due else last
+            if bearers:
+                await self._survive(self._end_ended(bearers))
+
+    async def _end_ended(self, bearers: list[Bearer]) -> None:
+        gone = await self.read(sessions.ended, [bearer.identity for bearer in bearers])
+        for bearer in bearers:
+            if bearer.identity in gone:
+                bearer.end_session()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            self.presence.tick()
+
+    async def _survive(self, work: Awaitable[Any]) -> None:
+        """A regular check that fails is tried again at its next turn."""
+        try:
+            await work
+        except DatabaseError as error:
+            logger.warning("The database can't be asked: %s", error)
+        except Exception:  # regular work outlives its faults
+            logger.exception("A regular check failed")
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+    # ── the end ──
+
+    async def drain(self) -> None:
+        """Take no more commands, finish what is in flight, say Goodbye with 1012 (G7)."""
+        self.draining = True
+        await self.journal.drain()
+        for bearer in list(self.sessions.bearers):
+            bearer.goodbye(Goodbye.RESTART)
+
+    def stop(self) -> None:
+        """End the node's tasks and threads."""
+        _nodes.pop(self.loop, None)
+        self.announcer.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        self.journal.close()
+        for _ in range(READERS):
+            self._readers.submit(connections.close_all)
+        self._readers.shutdown(wait=False)
+
+
+_nodes: dict[asyncio.AbstractEventLoop, Node] = {}
+
+
+def current() -> Node:
+    """The node of the running event loop, started now if need be."""
+    loop = asyncio.get_running_loop()
+    node = _nodes.get(loop)
+    if node is None:
+        for dead in [known for known in _nodes if known.is_closed()]:
+            del _nodes[dead]
+        node = _nodes[loop] = Node(loop)
+        node.start()
+    return node
+
+
+def running() -> Node | None:
+    """The node of this process, whatever the thread; None in a process without sockets."""
+    return next((node for loop, node in list(_nodes.items()) if not loop.is_closed()), None)
+
+
+def publish(announcements: Announcements) -> None:
+    """Announce what was committed outside of a node's journal: by a view, a command or a shell."""
+    if not announcements:
+        return
+    if node := running():
+        node.publish(announcements)
+    else:
+        _say_alone(announce.event_messages("", announcements))
+
+
+def _end_everywhere(**who: str) -> None:
+    if node := running():
+        node.end(**who)
+    else:
+        _say_alone([(announce.NODES, {"type": "hubbub.end", "node": "", "who": who})])
+
+
+def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
+    """Send to the layer from a process without a node. What the layer loses, the head check finds."""
+    layer = announce.joining_layer()
+    if layer is None:
+        return
+
+    async def send() -> None:
+        for group, message in messages:
+            await layer.group_send(group, message)
+
+    try:
+        async_to_sync(send)()
+    except Exception as error:  # a layer may fail in any way of its own; the commit stands
+        logger.warning("The channel layer could not be told: %s", error)
+
+
+def _reading(function: Callable[..., T], *args: Any) -> T:
+    """Run in a reader thread; a connection that broke while idle is replaced once."""
+    try:
+        return function(*args)
+    except (DatabaseError, InterfaceError):
+        connections.close_all()
+        return function(*args)
+
+
+sessions.on_end(_end_everywhere)

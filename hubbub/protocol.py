@@ -1,0 +1,348 @@
+"""Bytes → Command, Event → Frame: the one schema of what travels (docs/protocol.md is generated from here).
+
+No I/O, no Django, no asyncio. A Frame holds an event encoded once: as JSON for any ASGI server, and as a ready,
+unmasked, unfragmented WebSocket text frame (RFC 6455, §5.2) for the fast wire.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+VERSION = "hubbub.v1"
+
+# ── what clients ask ────────────────────────────────────────────────────────────────────────────────
+
+Ref = Annotated[str, Meta(max_length=64, description="Repeated in the answer.")]
+RoomName = Annotated[str, Meta(min_length=1, max_length=256, description="A room's name in any spelling.")]
+Number = Annotated[int, Meta(ge=0, le=2**53, description="A number of the room's log.")]
+Nonce = Annotated[str, Meta(min_length=1, max_length=64, description="The client's own id for a post.")]
+
+
+class Command(Struct, forbid_unknown_fields=True, tag_field="type", tag=str.lower):
+    """What a client asks. Every command may carry `ref`; its answer repeats it."""
+
+    ref: Ref | UnsetType = msgspec.field(default=UNSET)
+
+
+class Join(Command, kw_only=True):
+    """Follow a room; with `since`, catch up from that number first. Another `epoch` than the server's: a reset."""
+
+    room: RoomName
+    since: Number | None = None
+    epoch: Annotated[str, Meta(max_length=64)] | None = None
+
+
+class Leave(Command, kw_only=True):
+    """Stop following a room."""
+
+    room: RoomName
+
+
+class Post(Command, kw_only=True):
+    """Say something. Answered `ok` after the commit; the same nonce again is answered with the original."""
+
+    room: RoomName
+    message: str
+    nonce: Nonce
+
+
+class History(Command, kw_only=True):
+    """A page of messages older than seq `before`; the newest page without it. At most 100."""
+
+    room: RoomName
+    before: Number | None = None
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+
+
+class Read(Command, kw_only=True):
+    """This person has read the room up to seq."""
+
+    room: RoomName
+    seq: Number
+
+
+class Typing(Command, kw_only=True):
+    """This person is typing now. Never stored."""
+
+    room: RoomName
+
+
+class Ping(Command, kw_only=True):
+    """Are you there? Answered `pong`."""
+
+
+COMMANDS: tuple[type[Command], ...] = (Join, Leave, Post, History, Read, Typing, Ping)
+AnyCommand = Join | Leave | Post | History | Read | Typing | Ping
+
+
+class PlainPost(Struct, forbid_unknown_fields=True):
+    """All that the plain room socket takes."""
+
+    message: str
+
+
+_commands = msgspec.json.Decoder(AnyCommand)
+_plain_posts = msgspec.json.Decoder(PlainPost)
+
+
+class BadFrame(Exception):
+    """A frame that is not our protocol. `field` names what is wrong where that is known; `ref` is repeated."""
+
+    def __init__(self, message: str, field: str | None = None, ref: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.ref = ref
+
+
+def decode_command(text: str | bytes) -> AnyCommand:
+    """A frame of the full socket as a Command. Raises BadFrame."""
+    try:
+        return _commands.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise _bad_frame(text, error) from None
+
+
+def decode_plain(text: str | bytes) -> str:
+    """The message in a frame of the plain room socket. Raises BadFrame."""
+    try:
+        return _plain_posts.decode(text).message
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise _bad_frame(text, error) from None
+
+
+def _bad_frame(text: str | bytes, error: Exception) -> BadFrame:
+    if isinstance(error, RecursionError):
+        return BadFrame("That frame is nested too deep.")
+    if not isinstance(error, msgspec.ValidationError):
+        return BadFrame("That frame is not JSON.")
+    sentence, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").lstrip(".") or _quoted(sentence)
+    return BadFrame(f"{sentence}.", field or None, _ref_of(text))
+
+
+def _quoted(sentence: str) -> str | None:
+    """The field that msgspec's sentence names: "… missing required field `room`"."""
+    head, mark, rest = sentence.partition("field `")
+    return rest.partition("`")[0] if mark else None
+
+
+def _ref_of(text: str | bytes) -> str | None:
+    try:
+        ref = msgspec.json.decode(text)["ref"]
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, IndexError):
+        return None
+    return ref if isinstance(ref, str) and len(ref) <= 64 else None
+
+
+# ── what the server says ────────────────────────────────────────────────────────────────────────────
+
+
+class Event(Struct, omit_defaults=True, tag_field="type", tag=str.lower):
+    """What the server says. `room` is always the room's key."""
+
+
+class PersonView(Struct, frozen=True):
+    """A person as others see them. `id` is 32 hex digits."""
+
+    id: str
+    name: str
+    guest: bool
+
+
+class Limits(Struct):
+    """What the server takes: characters of a message, bytes of a frame, rooms of a socket."""
+
+    message: int
+    frame: int
+    rooms: int
+
+
+class RoomView(Struct):
+    """A room of this person. `seq` is its last number, `ordinal` its messages, `read` the seq read up to."""
+
+    room: str
+    name: str
+    seq: int
+    ordinal: int
+    read: int
+    unread: int
+
+
+class Welcome(Event, kw_only=True):
+    """The first frame."""
+
+    protocol: str
+    epoch: str
+    you: PersonView
+    limits: Limits
+    rooms: list[RoomView]
+
+
+class Message(Event, kw_only=True):
+    """A message was born. `changed` is its number in the log; `seq` the number it was born with."""
+
+    room: str
+    seq: int
+    changed: int
+    ordinal: int
+    id: int
+    author: PersonView
+    message: str
+    html: str
+    at: str
+    nonce: str
+
+
+class Member(Event, kw_only=True):
+    """What others see of a member changed: the name."""
+
+    room: str
+    changed: int
+    person: PersonView
+
+
+Document = Message | Member
+
+
+class Joined(Event, kw_only=True):
+    """The room is followed from here on; documents come next if `since` was given, then `synced`, or `reset`."""
+
+    ref: str | UnsetType = UNSET
+    room: str
+    name: str
+    seq: int
+    ordinal: int
+
+
+class Synced(Event, kw_only=True):
+    """Catch-up is over; the cursor is `seq`."""
+
+    room: str
+    seq: int
+    ordinal: int
+
+
+class Reset(Event, kw_only=True):
+    """Too far behind, or of another life of the database: throw away what you hold, here is the newest page."""
+
+    room: str
+    seq: int
+    ordinal: int
+    epoch: str
+    messages: list[Message]
+    more: bool
+
+
+class HistoryPage(Event, kw_only=True, tag="history"):
+    """Messages, oldest first; `more` says whether there are older ones."""
+
+    ref: str | UnsetType = UNSET
+    room: str
+    messages: list[Message]
+    more: bool
+
+
+class Ok(Event, kw_only=True):
+    """Done. For a post: its nonce, id and seq."""
+
+    ref: str | UnsetType = UNSET
+    nonce: str | UnsetType = UNSET
+    id: int | UnsetType = UNSET
+    seq: int | UnsetType = UNSET
+
+
+class Refused(Event, kw_only=True):
+    """No. `code` is for machines, `message` for people, `retry_after` in seconds."""
+
+    ref: str | UnsetType = UNSET
+    code: str
+    message: str
+    field: str | UnsetType = UNSET
+    nonce: str | UnsetType = UNSET
+    retry_after: float | UnsetType = UNSET
+
+
+class Here(Event, kw_only=True):
+    """Who is in the room now. `people` holds at most 50, and is absent in large rooms."""
+
+    room: str
+    count: int
+    people: list[PersonView] | UnsetType = UNSET
+
+
+class IsTyping(Event, kw_only=True, tag="typing"):
+    """Somebody types. Show it for six seconds."""
+
+    room: str
+    person: PersonView
+
+
+class ReadUpTo(Event, kw_only=True, tag="read"):
+    """This person has read up to `seq`, perhaps on another socket."""
+
+    room: str
+    seq: int
+    unread: int
+
+
+class Pong(Event, kw_only=True):
+    """I am."""
+
+    ref: str | UnsetType = UNSET
+
+
+EVENTS: tuple[type[Event], ...] = (
+    Welcome, Joined, Message, Member, Synced, Reset, HistoryPage, Ok, Refused, Here, IsTyping, ReadUpTo, Pong,
+)  # fmt: skip
+
+# ── frames ──────────────────────────────────────────────────────────────────────────────────────────
+
+_encoder = msgspec.json.Encoder()
+
+
+class Frame:
+    """An event encoded once. `payload` is JSON, `wire` a ready WebSocket text frame.
+
+    `number` is its place in the room's log, `ordinal` that of a message among the messages; 0 where there is none.
+    """
+
+    __slots__ = ("number", "ordinal", "payload", "wire")
+
+    def __init__(self, payload: bytes, number: int = 0, ordinal: int = 0) -> None:
+        self.number = number
+        self.ordinal = ordinal
+        self.payload = payload
+        self.wire = text_frame(payload)
+
+
+def encode(event: Event) -> Frame:
+    """The event as a Frame; its number is the document's `changed`."""
+    return Frame(_encoder.encode(event), getattr(event, "changed", 0), getattr(event, "ordinal", 0))
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A final, unmasked text frame around `payload` (RFC 6455, §5.2). Uncompressed is legal with deflate too."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81" + bytes((size,)) + payload
+    if size < 65536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+def timestamp(at: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: 2026-11-22T18:52:00.123Z. Naive times are UTC."""
+    if at.tzinfo is not None:
+        at = at.astimezone(UTC)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def person_view(id: UUID, name: str, guest: bool) -> PersonView:
+    """A person as others see them."""
+    return PersonView(id.hex, name, guest)

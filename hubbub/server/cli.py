@@ -1,0 +1,92 @@
+"""`hubbub`: serve, or any Django command of the standalone project.
+
+What can go wrong before the first request is said in one sentence, with exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from hubbub import __version__
+from hubbub.server.addresses import BadSetting
+from hubbub.server.first_run import make_data_folder
+
+SETTINGS = "hubbub.server.settings"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (default: sys.argv). Returns the exit code."""
+    os.umask(0o077)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    try:
+        if not arguments or arguments[0] == "serve" or arguments[0].startswith("-"):
+            return _serve(arguments)
+        return _django(arguments)
+    except BadSetting as error:
+        print(f"hubbub: {error}", file=sys.stderr)
+        return 2
+
+
+def _serve(arguments: list[str]) -> int:
+    options = _parser().parse_args(arguments[1:] if arguments[:1] == ["serve"] else arguments)
+    os.environ["HUBBUB_DATA"] = str(options.data)
+    make_data_folder(Path(options.data).resolve())
+    _set_up()
+    from hubbub.server.serve import serve  # late: models can be imported from here on
+
+    return serve(options.host, options.port, Path(options.data).resolve())
+
+
+def _set_up() -> None:
+    import django  # late: settings are read with the environment that was just made
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise BadSetting(str(error).strip().splitlines()[0]) from None
+
+
+def _django(arguments: list[str]) -> int:
+    """Any Django command. `runserver` is Channels' development server, which daphne brings."""
+    if arguments[0] == "runserver" and find_spec("daphne") is None:
+        raise BadSetting("“runserver” needs daphne: pip install 'hubbub[runserver]'.")
+    from django.core.management import execute_from_command_line  # late: as above
+
+    execute_from_command_line(["hubbub", *arguments])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hubbub",
+        description="A chat server. “hubbub” alone serves; “hubbub COMMAND” runs a Django command (hubbub help).",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    environment = os.environ.get
+    parser.add_argument(
+        "--host", default=environment("HUBBUB_HOST", "127.0.0.1"), help="address to listen on (127.0.0.1)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=environment("HUBBUB_PORT", "8000"), help="port to listen on (8000)"
+    )
+    parser.add_argument(
+        "--data", default=environment("HUBBUB_DATA", "./data"), help="folder of database and secrets (./data)"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""What the first start makes: the data folder (0700), the secret (0600), the tables, the static files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from hubbub import __version__
+from hubbub.server.addresses import BadSetting
+
+
+def make_data_folder(data: Path) -> None:
+    """Make `data` for the owner alone. Raises BadSetting when that can't be."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = data / ".writable"
+        probe.touch(mode=0o600)
+        probe.unlink()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BadSetting(f"The data folder {data} can't be written: {why}. Choose another with --data.") from None
+
+
+def secret_key(data: Path) -> str:
+    """The secret kept in `data`, made on first use with mode 0600. The first of several processes wins."""
+    path = data / "secret_key"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise BadSetting(f"The secret in {path} can't be read: {error.strerror}.") from None
+    make_data_folder(data)
+    fresh = data / f".secret_key.{os.getpid()}"
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(50) + "\n")
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_text().strip()
+
+
+def migrate() -> None:
+    """Bring the tables up to date. Says what it does only when there is something to do."""
+    from django.core.management import call_command  # late: Django must be set up first
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print("Preparing the database …", flush=True)
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static(static_root: Path) -> None:
+    """Gather the static files under hashed names, unless this version's are there already."""
+    from django.core.management import call_command  # late: Django must be set up first
+
+    stamp, wanted = static_root / ".collected", _sources_stamp()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("Gathering static files …", flush=True)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(wanted)
+
+
+def _sources_stamp() -> str:
+    """Changes whenever a static file of Hubbub or the version does."""
+    sources = Path(__file__).parent.parent / "static"
+    seen = hashlib.blake2b(__version__.encode())
+    for file in sorted(sources.rglob("*")):
+        status = file.stat()
+        seen.update(f"{file.relative_to(sources)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return seen.hexdigest()

@@ -1,0 +1,172 @@
+"""Which sockets live by which session, and when they must end (G8).
+
+Sign-out, a new password and a switched-off account are heard by signal and acted on at once; what no signal tells
+(a row changed by hand, a session that ran out, another node's doing while the layer is down) the regular check finds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from typing import Any, Protocol
+
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model, signals
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
+
+from hubbub.errors import Goodbye
+from hubbub.identity import Identity, fingerprint
+from hubbub.protocol import Frame
+
+logger = logging.getLogger("hubbub.sessions")
+
+_CHUNK = 500
+
+
+class Bearer(Protocol):
+    """An open socket, as seen from here."""
+
+    identity: Identity
+
+    def end_session(self) -> None:
+        """Close: whoever was behind this socket is signed out."""
+
+    def goodbye(self, why: Goodbye) -> None:
+        """Close with this code."""
+
+    def tell(self, frame: Frame) -> None:
+        """Send a frame to this socket alone."""
+
+
+class Sessions:
+    """The open sockets of a node by session, account and person. Call from its event loop only."""
+
+    def __init__(self) -> None:
+        self.bearers: set[Bearer] = set()
+        self.fresh: set[Bearer] = set()
+        self._people: dict[str, set[Bearer]] = {}
+
+    def add(self, bearer: Bearer, *, verified: bool) -> None:
+        """A socket opened; one that came with a ticket is checked within a second."""
+        self.bearers.add(bearer)
+        self._people.setdefault(bearer.identity.id.hex, set()).add(bearer)
+        if not verified and not bearer.identity.guest:
+            self.fresh.add(bearer)
+
+    def remove(self, bearer: Bearer) -> None:
+        """It closed."""
+        self.bearers.discard(bearer)
+        self.fresh.discard(bearer)
+        theirs = self._people.get(bearer.identity.id.hex, set())
+        theirs.discard(bearer)
+        if not theirs:
+            self._people.pop(bearer.identity.id.hex, None)
+
+    def end(self, *, session: str = "", user: str = "", person: str = "", unless: str = "") -> None:
+        """Close the sockets of a session, of a guest, or of an account (but for those with fingerprint `unless`)."""
+        for bearer in list(self.bearers):
+            who = bearer.identity
+            same_user = bool(user) and not who.guest and str(who.user) == user and who.fingerprint != unless
+            same_guest = bool(person) and who.guest and who.id.hex == person
+            if same_user or same_guest or (session and who.session == session):
+                bearer.end_session()
+
+    def of_person(self, person: str) -> list[Bearer]:
+        """The open sockets of a person, given by id as 32 hex digits."""
+        return list(self._people.get(person, ()))
+
+    def take_fresh(self) -> list[Bearer]:
+        """The sockets that came with a ticket and are not checked yet."""
+        fresh, self.fresh = self.fresh, set()
+        return list(fresh)
+
+
+def ended(identities: Sequence[Identity]) -> set[Identity]:
+    """Which of these accounts' identities are signed out by now. Two queries for each 500."""
+    members = [identity for identity in identities if not identity.guest]
+    gone: set[Identity] = set()
+    for start in range(0, len(members), _CHUNK):
+        some = members[start : start + _CHUNK]
+        prints = _fingerprints({identity.user for identity in some})
+        alive = _alive({identity.session for identity in some if identity.session})
+        for identity in some:
+            changed = prints.get(str(identity.user)) != identity.fingerprint
+            if changed or (identity.session and identity.session not in alive):
+                gone.add(identity)
+    return gone
+
+
+def _fingerprints(users: Iterable[Any]) -> dict[str, str]:
+    model = get_user_model()
+    has_flag = any(field.name == "is_active" for field in model._meta.get_fields())
+    rows = model._default_manager.filter(pk__in=list(users)).values_list(
+        "pk", "password", *(["is_active"] if has_flag else [])
+    )
+    return {str(pk): fingerprint(password, flag[0] if flag else True) for pk, password, *flag in rows}
+
+
+def _alive(keys: set[str]) -> set[str]:
+    store = import_module(django_settings.SESSION_ENGINE).SessionStore
+    if (model := getattr(store, "model", None)) is None:
+        return {key for key in keys if not hasattr(store, "exists") or store().exists(key)}
+    rows = model.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
+    return set(rows.values_list("session_key", flat=True))
+
+
+# ── what signals tell ───────────────────────────────────────────────────────────────────────────────
+
+End = Callable[..., None]
+_listeners: list[End] = []
+
+
+def on_end(listener: End) -> None:
+    """Call `listener(session=…, person=…, user=…, unless=…)` from any thread when a session, account or guest ends."""
+    _listeners.append(listener)
+
+
+def end_everywhere(**who: str) -> None:
+    """Somebody (`session`, `person`, or `user` and `unless`) ended: close their sockets after the present commit."""
+
+    def tell() -> None:
+        for listener in list(_listeners):
+            listener(**who)
+
+    transaction.on_commit(tell, robust=True)
+
+
+def connect_signals() -> None:
+    """Listen to sign-in, sign-out, and changes of accounts."""
+    model = get_user_model()
+    signals.user_logged_in.connect(_signed_in, dispatch_uid="hubbub.signed_in")
+    signals.user_logged_out.connect(_signed_out, dispatch_uid="hubbub.signed_out")
+    post_save.connect(_account_changed, sender=model, dispatch_uid="hubbub.account_changed")
+    post_delete.connect(_account_gone, sender=model, dispatch_uid="hubbub.account_gone")
+
+
+def _signed_in(*, request: Any, user: Any, **_: object) -> None:
+    """A guest who signs up, or signs in for the first time, keeps what they said."""
+    from hubbub.chat import adopt_guest  # late: models must be loaded, and signals connect before that
+
+    if request is not None:
+        adopt_guest(request, user)
+
+
+def _signed_out(*, request: Any, **_: object) -> None:
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    if key:
+        end_everywhere(session=key)
+
+
+def _account_changed(*, instance: Any, created: bool, update_fields: Iterable[str] | None = None, **_: object) -> None:
+    """`last_login` is saved at each sign-in and ends nothing; anything else may have ended something: check."""
+    if created or (update_fields is not None and set(update_fields) == {"last_login"}):
+        return
+    now = fingerprint(instance.password, getattr(instance, "is_active", True))
+    end_everywhere(user=str(instance.pk), unless=now if getattr(instance, "is_active", True) else "")
+
+
+def _account_gone(*, instance: Any, **_: object) -> None:
+    end_everywhere(user=str(instance.pk))

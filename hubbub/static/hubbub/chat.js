@@ -1,0 +1,182 @@
+// The entry of a room's page: reads what the server left for it, and wires the timeline, the connection and the
+// elements together. Everything that it decides is who hears whom.
+
+import { Clock } from "hubbub/clock";
+import { Connection, Refusal } from "hubbub/connection";
+import { Courier } from "hubbub/courier";
+import { Outbox } from "hubbub/outbox";
+import { Tally } from "hubbub/tally";
+import { Timeline } from "hubbub/timeline";
+import { Pill } from "hubbub/elements/pill";
+import "hubbub/elements/composer";
+import "hubbub/elements/connection";
+import "hubbub/elements/log";
+import "hubbub/elements/name";
+import "hubbub/elements/people";
+import "hubbub/elements/rooms";
+import "hubbub/elements/typing";
+
+const READ_EVERY = 1_000;
+const JOIN_AGAIN = 5_000;
+
+const page = JSON.parse(document.getElementById("hubbub-page").textContent);
+const clock = new Clock(document.documentElement.lang);
+const title = document.title;
+const find = (selector) => document.querySelector(selector);
+const [log, bar, composer, people, rooms, typing, nameForm] = ["log", "connection", "composer", "people", "rooms", "typing", "name"]
+  .map((name) => find(`hubbub-${name}`));
+
+// An older page that was opened by its link is for reading: it is not the room's present, so nothing is added to it.
+const present = !find(".log__newer");
+
+let you = page.you;
+const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: present ? log.rendered : [], epoch: page.epoch, more: page.more });
+const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });
+const tally = new Tally();
+const outbox = new Outbox({ person: you.id, room: page.room });
+const courier = new Courier({ timeline, outbox, connection });
+const pill = new Pill(find(".pill"));
+
+// The line
+
+connection.addEventListener("welcome", ({ detail: { frame } }) => {
+  you = log.you = frame.you;
+  nameForm?.show(you);
+  bar.well();
+  for (const { room, name, ordinal, unread } of frame.rooms) {
+    rooms?.add({ key: room, name, url: roomUrl(name) });
+    if (room === page.room) tally.reached(room, ordinal);           // what is read here, the page knows best
+    else tally.set(room, ordinal, unread);
+  }
+  if (present) join();
+  const others = (rooms?.keys ?? []).filter((room) => room !== page.room);
+  for (const room of others.slice(0, frame.limits.rooms - 1)) connection.send({ type: "join", room });
+});
+
+connection.addEventListener("lost", ({ detail: { code, reason, final } }) => {
+  timeline.disconnected();
+  courier.offline();
+  typing.clear();
+  if (final) bar.stopped(code, reason);
+  else bar.away();
+});
+
+connection.addEventListener("frame", ({ detail: { frame } }) => {
+  timeline.receive(frame);
+  const here = frame.room === page.room;
+  switch (frame.type) {
+    case "message":
+      tally.reached(frame.room, frame.ordinal);
+      if (here) typing.stop(frame.author.id);
+      return;
+    case "joined":
+    case "synced": return tally.reached(frame.room, frame.ordinal);
+    case "typing": return here && frame.person.id !== you.id ? typing.add(frame.person) : undefined;
+    case "here": return here ? people.show(frame) : undefined;
+    case "read":
+      tally.read(frame.room, frame.unread);
+      if (here) log.readUpTo(frame.seq);
+  }
+});
+
+async function join() {
+  try {
+    await connection.ask({ type: "join", ...timeline.join });
+  } catch (error) {
+    if (!(error instanceof Refusal)) return;
+    if (error.frame.retry_after || error.code === "try_again") setTimeout(join, error.frame.retry_after * 1000 || JOIN_AGAIN);
+    else bar.stopped(error.code, error.message);
+  }
+}
+
+timeline.addEventListener("gap", () => join());
+timeline.addEventListener("change", ({ detail: { kind } }) => {
+  if (kind !== "synced" && kind !== "reset") return;
+  courier.online();
+  report();
+  log.loaded();
+});
+
+bar.addEventListener("again", () => connection.start());
+addEventListener("online", () => connection.wake());
+addEventListener("offline", () => connection.interrupt());
+addEventListener("pageshow", (event) => { if (event.persisted) connection.wake(); });
+addEventListener("storage", ({ key, newValue }) => {
+  const nonce = newValue === null && outbox.nonceOf(key);
+  if (nonce) courier.gone(nonce);
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") connection.wake();
+  count();
+});
+
+// Reading
+
+let seen = page.read ?? 0;
+let told = seen;
+
+/** Tells the server how far this person has read: at most once a second, always the last of it, again after a break. */
+const report = throttled(() => {
+  if (seen > told && connection.send({ type: "read", room: page.room, seq: seen })) told = seen;
+}, READ_EVERY);
+
+if (present) {
+  log.addEventListener("fresh", ({ detail }) => pill.show(detail, log.scrollHeight - log.scrollTop - log.clientHeight));
+  log.addEventListener("seen", ({ detail }) => { seen = detail.seq; tally.read(page.room); report(); });
+  log.addEventListener("older", () => older());
+  log.addEventListener("retry", ({ detail }) => courier.retry(detail.nonce));
+  log.addEventListener("discard", ({ detail }) => courier.discard(detail.nonce));
+  find(".pill").addEventListener("click", () => { log.toEnd(); find("#chat-message-input")?.focus(); });
+}
+
+async function older() {
+  try {
+    await connection.ask({ type: "history", ...timeline.askOlder() });
+    log.loaded();
+  } catch {
+    if (connection.open) setTimeout(() => log.loaded(), JOIN_AGAIN);     // without a line: when it is back
+  }
+}
+
+tally.set(page.room, page.ordinal, page.unread ?? 0);
+tally.addEventListener("change", ({ detail: { room, unread } }) => { rooms?.unread(room, unread); count(); });
+
+function count() {
+  document.title = document.visibilityState === "hidden" && tally.total ? `(${tally.total}) ${title}` : title;
+}
+
+// Writing
+
+if (present && composer) {
+  composer.open(you.id, page.room);
+  composer.addEventListener("hubbub:post", ({ detail }) => { courier.post(detail.message); log.toEnd(); });
+  composer.addEventListener("hubbub:typing", () => connection.send({ type: "typing", room: page.room }));
+}
+
+document.addEventListener("hubbub:renamed", ({ detail }) => {
+  you = log.you = detail.you;
+  connection.renew(detail.ticket);
+});
+
+// A sidebar that was opened as a drawer is a column again when there is room for one.
+matchMedia("(min-width: 48rem)").addEventListener("change", () => find("#sidebar")?.matches(":popover-open") && find("#sidebar").hidePopover());
+
+if (present) log.show(timeline, { clock, you, readSeq: seen });
+connection.start();
+
+function socketUrl(path) {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+function roomUrl(name) { return page.room_url_template.replace("__room__", () => encodeURIComponent(name)); }
+
+function throttled(act, every) {
+  let timer, latest, at = -Infinity;
+  const go = () => { timer = undefined; at = Date.now(); act(...latest); };
+  return (...given) => {
+    latest = given;
+    timer ??= setTimeout(go, Math.max(0, at + every - Date.now()));
+  };
+}

@@ -1,0 +1,62 @@
+// Owns the markup of one message in the browser: reads what the server rendered, fills clones of the same template.
+// Knows no socket and no timeline; what a message says arrives as safe HTML from the server.
+
+/** The message that a server-rendered node shows. */
+export function read(node) {
+  const { id, seq, changed, ordinal, author, nonce } = node.dataset;
+  const body = node.querySelector(".message__body");
+  return {
+    id: Number(id), seq: Number(seq), changed: Number(changed), ordinal: Number(ordinal), nonce: nonce || null,
+    author: { id: author, name: node.querySelector(".message__author").textContent, guest: !node.querySelector(".message__guest").hidden },
+    at: node.querySelector(".message__time").dateTime,
+    message: body.innerText, html: body.innerHTML,
+  };
+}
+
+/** A stored message: into a fresh clone, or over the pending one that it replaces. */
+export function fill(node, { id, seq, changed, ordinal, author, at, html, nonce }, clock) {
+  node.id = `m${id}`;
+  Object.assign(node.dataset, { id, seq, changed, ordinal });
+  if (nonce) node.dataset.nonce = nonce;
+  delete node.dataset.state;
+  node.querySelector(".message__state")?.remove();
+  node.querySelector(".message__body").innerHTML = html;
+  sign(node, author);
+  stamp(node, at, clock);
+  return node;
+}
+
+/** A post that is not stored yet, in plain text. */
+export function fillPending(node, { nonce, message, state, reason }, author) {
+  Object.assign(node.dataset, { nonce, state });
+  node.querySelector(".message__body").textContent = message;
+  sign(node, author);
+  const status = node.querySelector(".message__state");
+  status.querySelector(".message__reason").textContent = reason ?? status.dataset[state] ?? "";
+  status.querySelector("[data-action=retry]").hidden = state !== "failed";
+  status.querySelector("[data-action=discard]").hidden = state === "sending";
+  return node;
+}
+
+/** Who said it. */
+export function sign(node, author) {
+  node.dataset.author = author.id;
+  node.querySelector(".message__author").textContent = author.name;
+  node.querySelector(".message__guest").hidden = !author.guest;
+  portray(node.querySelector(".message__avatar"), author);
+}
+
+/** A monogram: the first character of the name, tinted by the id. */
+export function portray(avatar, { id, name }) {
+  avatar.dataset.author = id;
+  avatar.textContent = [...name][0]?.toLocaleUpperCase() ?? "";
+}
+
+/** When it was said, in the reader's time zone. */
+export function stamp(node, at, clock) {
+  const time = node.querySelector(".message__time");
+  const date = new Date(at);
+  time.dateTime = at;
+  time.textContent = clock.time(date);
+  time.title = clock.full(date);
+}

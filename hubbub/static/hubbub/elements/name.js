@@ -1,0 +1,62 @@
+// <hubbub-name>: your name, changed in place. Sends its own form by fetch; without scripts the form does it.
+// Event (bubbling): `hubbub:renamed` {you, ticket}.
+
+import { portray } from "hubbub/elements/message";
+
+class HubbubName extends HTMLElement {
+  connectedCallback() {
+    this.#form.addEventListener("submit", (event) => this.#submit(event));
+    this.#details.addEventListener("toggle", () => { if (this.#details.open) this.#input.select(); });
+    this.addEventListener("keydown", (event) => this.#pressed(event));
+  }
+
+  show(you) {
+    this.querySelector(".you__label").textContent = you.name;
+    portray(this.querySelector(".avatar"), you);
+    if (!this.#details.open) this.#input.value = you.name;
+  }
+
+  get #details() { return this.querySelector("details"); }
+  get #form() { return this.querySelector("form"); }
+  get #input() { return this.querySelector("[name=name]"); }
+
+  async #submit(event) {
+    event.preventDefault();
+    const answer = await this.#ask();
+    if (answer.you) this.#renamed(answer);
+    else this.#refuse(answer.message ?? this.dataset.failed);
+  }
+
+  async #ask() {
+    const body = new FormData(this.#form);
+    const headers = { Accept: "application/json", "X-CSRFToken": body.get("csrfmiddlewaretoken") };
+    try {
+      const response = await fetch(this.#form.action, { method: "POST", body, headers });
+      return await response.json();
+    } catch {
+      return {};
+    }
+  }
+
+  #renamed({ you, ticket }) {
+    this.#refuse("");
+    this.#details.open = false;
+    this.show(you);
+    this.querySelector("summary").focus();
+    this.dispatchEvent(new CustomEvent("hubbub:renamed", { bubbles: true, detail: { you, ticket } }));
+  }
+
+  #refuse(sentence) {
+    this.querySelector(".field__error").textContent = sentence;
+    this.#input.toggleAttribute("aria-invalid", Boolean(sentence));
+    if (sentence) this.#input.focus();
+  }
+
+  #pressed(event) {
+    if (event.key !== "Escape" || !this.#details.open) return;
+    this.#details.open = false;
+    this.querySelector("summary").focus();
+  }
+}
+
+customElements.define("hubbub-name", HubbubName);

@@ -1,0 +1,25 @@
+// <hubbub-people>: how many are here, and who. Knows no socket; chat.js hands it each `here` frame.
+
+import { portray } from "hubbub/elements/message";
+
+class HubbubPeople extends HTMLElement {
+  show({ count, people }) {
+    this.hidden = false;
+    this.querySelector(".people__count").textContent = count.toLocaleString(document.documentElement.lang || undefined);
+    this.querySelector(".people__list").replaceChildren(...(people ?? []).map((person) => this.#row(person)));
+    const more = this.querySelector(".people__more");
+    const unnamed = count - (people?.length ?? 0);
+    more.hidden = unnamed <= 0;
+    more.textContent = this.dataset.more.replace("{n}", unnamed);
+  }
+
+  #row(person) {
+    const row = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    portray(row.querySelector(".avatar"), person);
+    row.querySelector(".person__name").textContent = person.name;
+    row.querySelector(".person__guest").hidden = !person.guest;
+    return row;
+  }
+}
+
+customElements.define("hubbub-people", HubbubPeople);

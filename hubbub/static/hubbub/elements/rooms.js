@@ -1,0 +1,29 @@
+// <hubbub-rooms>: the rooms in the sidebar with their unread counts. Knows no socket; chat.js tells it the numbers.
+
+class HubbubRooms extends HTMLElement {
+  /** The keys of the rooms listed, the current one too. */
+  get keys() { return [...this.querySelectorAll("[data-room]")].map((link) => link.dataset.room); }
+
+  /** Lists a room that was not here when the page was made. */
+  add({ key, name, url, current = false }) {
+    if (this.#link(key)) return;
+    const item = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    const link = item.querySelector("a");
+    Object.assign(link.dataset, { room: key, unread: 0 });
+    link.href = url;
+    if (current) link.setAttribute("aria-current", "page");
+    link.querySelector(".rooms__name").textContent = name;
+    this.querySelector("ul").append(item);
+  }
+
+  unread(key, count) {
+    const link = this.#link(key);
+    if (!link) return;
+    link.dataset.unread = count;
+    link.querySelector(".rooms__count").textContent = count > 999 ? "999+" : count || "";
+  }
+
+  #link(key) { return this.querySelector(`[data-room="${CSS.escape(key)}"]`); }
+}
+
+customElements.define("hubbub-rooms", HubbubRooms);

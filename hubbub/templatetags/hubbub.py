@@ -1,0 +1,55 @@
+"""`{% load hubbub %}`: the import map of Hubbub's modules, and things to put into any page of the host."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.core.signals import setting_changed
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+import hubbub
+from hubbub import api
+
+register = template.Library()
+
+_SOURCES = Path(hubbub.__file__).parent / "static"
+
+
+@register.simple_tag(takes_context=True)
+def hubbub_importmap(context: template.Context) -> SafeString:
+    """The import map: plain module names to the URLs of the staticfiles storage, hashed or not.
+
+    Django's own rewriting of imports inside modules corrupts some files; a map leaves them alone.
+    """
+    nonce = context.get("csp_nonce") or ""
+    attribute = format_html(' nonce="{}"', nonce) if nonce else ""
+    return format_html('<script type="importmap"{}>{}</script>', attribute, mark_safe(_map()))  # noqa: S308  JSON of our own
+
+
+@lru_cache(maxsize=8)
+def _map() -> str:
+    modules = sorted((_SOURCES / "hubbub").rglob("*.js"))
+    names = [module.relative_to(_SOURCES).as_posix() for module in modules]
+    imports = {name.removesuffix(".js"): static(name) for name in names}
+    return json.dumps({"imports": imports}).replace("<", "\\u003c")
+
+
+@register.simple_tag(takes_context=True)
+def hubbub_unread(context: template.Context, room: str) -> int:
+    """How many messages of `room` the signed-in account has not read."""
+    user: Any = getattr(context.get("request"), "user", None)
+    return api.unread_count(room, author=user) if user is not None and user.is_authenticated else 0
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting in ("STORAGES", "STATIC_URL", "STATIC_ROOT", "FORCE_SCRIPT_NAME"):
+        _map.cache_clear()
+
+
+setting_changed.connect(_forget)

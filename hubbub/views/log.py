@@ -1,0 +1,89 @@
+"""The log of a room's page: messages in the one markup there is for a message, with day and unread dividers.
+
+A message's markup depends on its present state and its author's name alone, so it is kept: the next page that shows
+it costs a look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.template.loader import get_template
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+
+from hubbub.protocol import Message
+
+GROUPED = timedelta(minutes=5)
+
+
+def log(messages: Sequence[Message], read: int | None) -> SafeString:
+    """The messages, oldest first, as HTML; with an unread divider after seq `read` (None: no divider)."""
+    language, parts = translation.get_language() or "", []
+    before: Message | None = None
+    for message in messages:
+        day = _local(message.at).date()
+        new_day = before is None or _local(before.at).date() != day
+        first_unread = read is not None and message.seq > read
+        if new_day:
+            parts.append(_day(day.isoformat(), language))
+        if first_unread:
+            parts.append(_unread(language))
+            read = None
+        grouped = not (new_day or first_unread) and before is not None and _continues(before, message)
+        parts.append(_message(_Key(message), grouped, language, timezone.get_current_timezone_name()))
+        before = message
+    return mark_safe("".join(parts))  # noqa: S308  each part is a rendered template
+
+
+def _continues(before: Message, message: Message) -> bool:
+    near = _local(message.at) - _local(before.at) < GROUPED
+    return before.author.id == message.author.id and near
+
+
+def _local(at: str) -> datetime:
+    return timezone.localtime(datetime.fromisoformat(at))
+
+
+class _Key:
+    """A message, equal to another when both look the same."""
+
+    __slots__ = ("look", "message")
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.look = (message.id, message.changed, message.author.name, message.author.guest, message.seq)
+
+    def __hash__(self) -> int:
+        return hash(self.look)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.look == other.look
+
+
+@lru_cache(maxsize=4096)
+def _message(key: _Key, grouped: bool, language: str, zone: str) -> str:
+    m = key.message
+    shown = {
+        "id": m.id, "seq": m.seq, "changed": m.changed, "ordinal": m.ordinal, "author": m.author, "message": m.message,
+        "html": mark_safe(m.html), "at": _local(m.at), "at_iso": m.at, "nonce": m.nonce,  # noqa: S308  render.py's
+    }  # fmt: skip
+    return get_template("hubbub/message.html").render({"message": shown, "grouped": grouped})
+
+
+@lru_cache(maxsize=512)
+def _day(day: str, language: str) -> str:
+    return get_template("hubbub/day.html").render({"day": datetime.fromisoformat(day).date()})
+
+
+@lru_cache(maxsize=64)
+def _unread(language: str) -> str:
+    return get_template("hubbub/unread.html").render({})
+
+
+def forget() -> None:
+    """Forget all kept markup: templates or settings changed."""
+    for kept in (_message, _day, _unread):
+        kept.cache_clear()

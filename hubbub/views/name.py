@@ -1,0 +1,44 @@
+"""Changing one's name in place: by form, or for the browser's code with JSON back."""
+
+from __future__ import annotations
+
+import msgspec
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from hubbub import chat, identity
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.views.page import page, show, sidebar
+
+
+@page
+@require_POST
+def name(request: HttpRequest, who: Identity) -> HttpResponseBase:
+    """POST `name` (and `next`). With `Accept: application/json`: {you, ticket}, or 400 {message}."""
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    try:
+        renamed = chat.rename_now(who, request.POST.get("name", ""))
+    except Refusal as refusal:
+        return _refused(request, who, refusal, wants_json)
+    response: HttpResponseRedirect | JsonResponse = HttpResponseRedirect(_next(request), status=303)
+    if wants_json:
+        view = msgspec.to_builtins(renamed.view)
+        response = JsonResponse({"you": view, "ticket": identity.ticket(renamed)})
+    identity.remember_guest(response, request, renamed)
+    return response
+
+
+def _refused(request: HttpRequest, who: Identity, refusal: Refusal, wants_json: bool) -> HttpResponseBase:
+    if wants_json:
+        return JsonResponse({"message": refusal.message, "code": refusal.code}, status=400)
+    context = {"listing": [], "rooms": sidebar(who), "refusal": None, "typed": "", "name_refusal": refusal.message}
+    return show(request, who, "hubbub/rooms.html", context, status=400)
+
+
+def _next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else reverse("hubbub:rooms")

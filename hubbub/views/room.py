@@ -1,0 +1,129 @@
+"""A room's page: the newest messages from the server, older ones by link, and a form that posts without JavaScript."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from hubbub import chat, history, identity, node
+from hubbub.conf import settings
+from hubbub.errors import Refusal
+from hubbub.history import Head, Page
+from hubbub.identity import Identity
+from hubbub.models import Epoch, Membership
+from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.protocol import RoomView
+from hubbub.views.log import log
+from hubbub.views.page import page, room_url, room_url_template, show, sidebar
+
+_STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "no_such_room": 404}
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
+    """GET: the page. POST: say `message` under `nonce`, or mark the room `read` up to a number; then back to the page."""
+    try:
+        name = clean_room_name(room)
+    except Refusal as refusal:
+        raise Http404(refusal.message) from None
+    head = history.head(room_key(name), name)
+    if head.name != room and request.method != "POST":
+        return HttpResponseRedirect(room_url(head.name))
+    if "read" in request.POST:
+        return _read(request, who, head)
+    if request.method == "POST":
+        return _post(request, who, head)
+    return _page(request, who, head, _wanted(request, head))
+
+
+def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
+    text, nonce = request.POST.get("message", ""), request.POST.get("nonce", "")[:64]
+    try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
+        stored = chat.post_now(chat.draft(who, head.name, text, nonce))
+    except Refusal as refusal:
+        page = history.page(head, settings().page_messages)
+        extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
+        return _page(request, who, head, page, extra, _STATUS.get(refusal.code, 400))
+    assert stored.message is not None
+    response = HttpResponseRedirect(f"{room_url(head.name)}#m{stored.message.id}", status=303)
+    identity.remember_guest(response, request, who)
+    return response
+
+
+def _read(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
+    """For who reads without JavaScript: everything on the page was seen."""
+    seq = _number(request.POST.get("read", ""))
+    if seq is not None and head.id is not None:
+        chat.mark_read_now(who, head.key, seq)
+    return HttpResponseRedirect(room_url(head.name), status=303)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else None
+
+
+def _wanted(request: HttpRequest, head: Head) -> Page:
+    """The newest page, or the one before or after the number in the query."""
+    size = settings().page_messages
+    if (seq := _number(request.GET.get("after", ""))) is not None:
+        return history.after(head, seq, size)
+    return history.page(head, size, _number(request.GET.get("before", "")))
+
+
+def _page(
+    request: HttpRequest, who: Identity, head: Head, page: Page, extra: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponseBase:
+    member = Membership.objects.filter(person_id=who.id, room_id=head.id).values_list("read_seq", "read_ordinal")
+    read_seq, read_ordinal = member.first() or (head.seq, head.ordinal)
+    unread = max(0, head.ordinal - read_ordinal)
+    here = RoomView(
+        room=head.key, name=head.name, seq=head.seq, ordinal=head.ordinal, read=read_seq, unread=unread
+    )
+    messages = page.messages
+    newest = not messages or messages[-1].ordinal >= head.ordinal
+    context: dict[str, Any] = {
+        "room": {"key": head.key, "name": head.name, "url": room_url(head.name)},
+        "rooms": sidebar(who, here),
+        "log": log(messages, read_seq if unread else None),
+        "older_url": f"?before={messages[0].seq}" if page.more and messages else None,
+        "newer_url": None if newest else f"?after={messages[-1].seq}",
+        "nonce": uuid.uuid4().hex,
+        "draft": "",
+        "refusal": None,
+        "limits": {"message": settings().message_length},
+        "here": _here(head.key),
+        "page": _for_client(who, here, page),
+    }
+    return show(request, who, "hubbub/room.html", {**context, **(extra or {})}, status=status)
+
+
+def _here(key: str) -> dict[str, Any] | None:
+    """Who is here, as far as the node of this process knows; None where sockets are served elsewhere."""
+    running = node.running()
+    if running is None:
+        return None
+    here = running.presence.here(key)
+    return {"count": here.count, "people": here.people or []}
+
+
+def _for_client(who: Identity, here: RoomView, page: Page) -> dict[str, Any]:
+    """What the browser's code needs to know; everything else it learns from the socket."""
+    s = settings()
+    return {
+        "socket": s.socket_url,
+        "ticket": identity.ticket(who),
+        "epoch": Epoch.current() if (known := node.running()) is None or not known.epoch else known.epoch,
+        "room": here.room, "name": here.name, "seq": here.seq, "ordinal": here.ordinal, "read": here.read,
+        "unread": here.unread, "more": page.more,
+        "you": msgspec.to_builtins(who.view),
+        "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
+        "rename": reverse("hubbub:name"), "rooms_url": reverse("hubbub:rooms"),
+        "room_url_template": room_url_template(),
+    }  # fmt: skip

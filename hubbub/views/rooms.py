@@ -1,0 +1,56 @@
+"""The list of rooms, and the field that opens one by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.views.decorators.http import require_safe
+
+from hubbub import node
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.models import Room
+from hubbub.models.room_name import clean_room_name
+from hubbub.views.page import page, room_url, show, sidebar
+
+LISTED = 100
+
+
+@page
+@require_safe
+def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
+    """The rooms with the latest activity first; `?room=name` leads to that room's page or says why there is none."""
+    typed = request.GET.get("room", "")
+    refusal = None
+    if "room" in request.GET:
+        try:
+            return HttpResponseRedirect(room_url(clean_room_name(typed)))
+        except Refusal as refused:
+            refusal = refused.message
+    context: dict[str, Any] = {
+        "listing": _listing(),
+        "rooms": sidebar(who),
+        "refusal": refusal,
+        "typed": typed,
+    }
+    return show(request, who, "hubbub/rooms.html", context, status=400 if refusal else 200)
+
+
+def _listing() -> list[dict[str, Any]]:
+    running = node.running()
+    rows = Room.objects.order_by(F("last_at").desc(nulls_last=True)).values_list(
+        "key", "name", "last_at", "ordinal"
+    )[:LISTED]
+    return [
+        {
+            "key": key,
+            "name": name,
+            "url": room_url(name),
+            "last_at": last_at,
+            "messages": messages,
+            "here": running.presence.count(key) if running else None,
+        }
+        for key, name, last_at, messages in rows
+    ]

@@ -1,0 +1,27 @@
+"""What all tests share: a server process of each kind, a client of the sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Server
+
+StartServer = Callable[..., Server]
+
+
+@pytest.fixture()
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Start server processes: `start_server()`, `start_server("daphne", HUBBUB_GUESTS="off")`; all end with the test."""
+    started: list[Server] = []
+
+    def start(kind: str = "fast", **environment: str) -> Server:
+        server = Server(tmp_path / f"data{len(started)}", kind, **environment)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.kill()

@@ -1,0 +1,121 @@
+"""Real servers for tests, each a process of its own on a free port of loopback: started, killed, started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = {
+    "fast": ["-m", "hubbub.server.cli", "serve", "--host", "127.0.0.1", "--port", "{port}", "--data", "{data}"],
+    "uvicorn": ["-m", "uvicorn", "--ws", "websockets-sansio", "--port", "{port}", "--lifespan", "off",
+                "--log-level", "warning", "--ws-max-size", "65536", "hubbub.server.asgi:application"],
+    "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "hubbub.server.asgi:application"],
+    "hypercorn": ["-m", "hypercorn", "-b", "127.0.0.1:{port}", "--log-level", "warning",
+                  "--websocket-ping-interval", "20", "hubbub.server.asgi:application"],
+}  # fmt: skip
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A server process with its data folder. `kind` is "fast" (hubbub serve), "uvicorn", "daphne" or "hypercorn".
+
+    The port stays the same from one start to the next, so clients can come back.
+    """
+
+    def __init__(self, data: Path, kind: str = "fast", **environment: str) -> None:
+        self.data, self.kind = data, kind
+        self.port = free_port()
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "hubbub.server.settings",
+            "HUBBUB_DATA": str(data),
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = data.parent / f"{data.name}-{kind}.log"
+        self._out: IO[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where its pages are, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        """Where its sockets are, without a slash at the end."""
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> Server:
+        """Start it and wait until it is ready."""
+        if self.kind != "fast":
+            self.command("migrate", "--verbosity", "0")
+            self.command("collectstatic", "--noinput", "--verbosity", "0")
+        arguments = [part.format(port=self.port, data=self.data) for part in COMMANDS[self.kind]]
+        self._out = self.log.open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out, stderr=self._out
+        )
+        self._until_ready()
+        return self
+
+    def command(self, *arguments: str, input: str | None = None) -> str:
+        """Run a Django command of this server in another process; its standard output."""
+        run = subprocess.run(
+            [sys.executable, "-m", "hubbub.server.cli", *arguments], cwd=ROOT, env=self.environment,
+            capture_output=True, text=True, input=input, check=False,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    def kill(self) -> None:
+        """End it at once, as the system would: no goodbye, nothing flushed."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to stop and wait; its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        if self.process is None:
+            return 0
+        self.process.send_signal(how)
+        code = self.process.wait(timeout=20)
+        self.process = None
+        if self._out:
+            self._out.close()
+        return code
+
+    def _until_ready(self, seconds: float = 40) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise AssertionError(f"{self.kind} did not start:\n{self.log.read_text()[-3000:]}")

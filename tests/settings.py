@@ -1,0 +1,21 @@
+"""The standalone project as the tests run it: SQLite in a file, or PostgreSQL by HUBBUB_DATABASE_URL."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("HUBBUB_DATA", tempfile.mkdtemp(prefix="hubbub-tests-"))
+
+from hubbub.server.settings import *  # noqa: E402, F403
+from hubbub.server.settings import DATA, DATABASES  # noqa: E402
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # A file, since each thread (journal, readers, the test) has a connection of its own.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA) / "test.sqlite3")}

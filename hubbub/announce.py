@@ -52,9 +52,7 @@ def event_messages(node: str, announcements: Announcements) -> list[tuple[str, d
 
 def frames_of(message: dict[str, Any]) -> list[tuple[str, Frame]]:
     """The announcements in a `hubbub.events` message."""
-    return [
-        (message["room"], Frame(bytes(payload), number, ordinal)) for number, ordinal, payload in message["frames"]
-    ]
+    return [(message["room"], Frame(bytes(payload), number, ordinal)) for number, ordinal, payload in message["frames"]]
 
 
 class Announcer:
@@ -166,4 +164,3 @@ class Announcer:
         if not self.healthy:
             logger.warning("The channel layer works again")
         self.healthy = True
-

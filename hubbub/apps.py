@@ -13,7 +13,7 @@ class HubbubConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what listens to accounts and sessions, and the system checks."""
-        from hubbub import checks, sessions  # late: models must be loaded first
+        from hubbub import accounts, checks  # late: models must be loaded first
 
         checks.register_all()
-        sessions.connect_signals()
+        accounts.connect_signals()

@@ -20,7 +20,7 @@ from hubbub.identity import Identity
 from hubbub.journal import Draft, ReadMark, Rename, Stored
 from hubbub.journal.batch import database
 from hubbub.models import Person
-from hubbub.models.person import clean_name
+from hubbub.models.person import account_name, clean_name
 from hubbub.models.room_name import clean_room_name, room_key
 from hubbub.node import Node
 from hubbub.protocol import ReadUpTo
@@ -48,9 +48,7 @@ def clean_text(text: str) -> str:
     if not text.strip("\u200b\u200c\u200d\u2060\ufeff \n\t"):
         raise Refusal("empty", "There is nothing in that message.", field="message")
     if len(text) > settings().message_length:
-        raise Refusal(
-            "too_long", f"A message has at most {settings().message_length:,} characters.", field="message"
-        )
+        raise Refusal("too_long", f"A message has at most {settings().message_length:,} characters.", field="message")
     if any("\ud800" <= c <= "\udfff" for c in text):
         raise Refusal("bad_frame", "That message is not valid Unicode.", field="message")
     return text
@@ -107,7 +105,7 @@ def adopt_guest(request: HttpRequest, user: Any) -> None:
     with transaction.atomic(using=database()):
         if Person.objects.filter(id=guest.id, user=None).update(user=user):
             member = identity.of_user(user)
-            _store_now(Rename(member, identity.account_name(user)))
+            _store_now(Rename(member, account_name(user)))
             sessions.end_everywhere(person=guest.id.hex)
 
 

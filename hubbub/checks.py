@@ -44,14 +44,11 @@ def check_database(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[ch
     configured = django_settings.DATABASES.get(database(), {})
     engine = str(configured.get("ENGINE", ""))
     if not any(word in engine for word in ("sqlite", "postgres", "postgis")):
-        return [
-            checks.Error(
-                f"Hubbub does not run on {engine}.", hint="Use SQLite or PostgreSQL.", id="hubbub.E004"
-            )
-        ]
+        return [checks.Error(f"Hubbub does not run on {engine}.", hint="Use SQLite or PostgreSQL.", id="hubbub.E004")]
     mode = configured.get("OPTIONS", {}).get("transaction_mode")
     if "sqlite" in engine and mode not in ("IMMEDIATE", "EXCLUSIVE"):
-        hint = 'OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"}'
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        hint = f'OPTIONS = {{"transaction_mode": "IMMEDIATE", "init_command": "{pragmas}"}}'
         return [checks.Warning("SQLite may answer “database is locked” under load.", hint=hint, id="hubbub.W001")]
     return []
 
@@ -62,9 +59,7 @@ def check_layer(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[check
     if layers.get("default", {}).get("BACKEND") != CORE_LAYER:
         return []
     hint = "Use channels_redis.pubsub.RedisPubSubChannelLayer."
-    return [
-        checks.Warning("The core Redis layer ends an idle receive after 5 s.", hint=hint, id="hubbub.W002")
-    ]
+    return [checks.Warning("The core Redis layer ends an idle receive after 5 s.", hint=hint, id="hubbub.W002")]
 
 
 def check_urls(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[checks.CheckMessage]:

@@ -1,33 +1,33 @@
 """Everything Hubbub says "no" with: refusals, which leave the socket open, and Goodbyes, which close it.
 
-    Refusal(code, message, field, retry_after)     the answer to one command; nothing else changes
-    ├── code bad_frame        not JSON, unknown type, wrong, missing or unknown field, too deep
-    ├── code bad_room_name    no room can have this name; the message says why
-    ├── code empty            a message without a visible character
-    ├── code too_long         a message or a name over its limit
-    ├── code bad_name         nobody can be called that
-    ├── code no_such_room     the room does not exist and may not be made by speaking
-    ├── code not_joined       typing in a room that this socket did not join
-    ├── code too_many_rooms   more rooms on one socket than the limit
-    ├── code rate_limited     too fast; `retry_after` says how many seconds to wait
-    ├── code signed_out       who asks is nobody any more; sign in again
-    ├── code not_allowed      who asks may not do this here
-    └── code try_again        the database is down or the disk full; nothing was stored
+Refusal(code, message, field, retry_after)     the answer to one command; nothing else changes
+├── code bad_frame        not JSON, unknown type, wrong, missing or unknown field, too deep
+├── code bad_room_name    no room can have this name; the message says why
+├── code empty            a message without a visible character
+├── code too_long         a message or a name over its limit
+├── code bad_name         nobody can be called that
+├── code no_such_room     the room does not exist and may not be made by speaking
+├── code not_joined       typing in a room that this socket did not join
+├── code too_many_rooms   more rooms on one socket than the limit
+├── code rate_limited     too fast; `retry_after` says how many seconds to wait
+├── code signed_out       who asks is nobody any more; sign in again
+├── code not_allowed      who asks may not do this here
+└── code try_again        the database is down or the disk full; nothing was stored
 
-    Goodbye                   the close code of a socket; its range says whether to come back (RFC 6455, §7.4)
-    ├── come back, with jitter, and resume
-    │   ├── 1012 RESTART      the server restarts
-    │   ├── 1013 TRY_LATER    the server can't take more now
-    │   └── 4508 TOO_SLOW     the client reads slower than the room talks
-    ├── do not come back by yourself
-    │   ├── 4400 BAD_PROTOCOL too many frames that are not our protocol
-    │   ├── 4401 SIGNED_OUT   the session behind the socket ended
-    │   ├── 4403 NOT_ALLOWED  no access
-    │   ├── 4404 NO_SUCH_ROOM the plain socket's room does not exist
-    │   └── 4429 FLOODING     too many refused for speed, or too many sockets
-    └── as the standard says
-        ├── 1007 NOT_UTF8     a text frame that is not UTF-8
-        └── 1009 TOO_BIG      a frame over the limit
+Goodbye                   the close code of a socket; its range says whether to come back (RFC 6455, §7.4)
+├── come back, with jitter, and resume
+│   ├── 1012 RESTART      the server restarts
+│   ├── 1013 TRY_LATER    the server can't take more now
+│   └── 4508 TOO_SLOW     the client reads slower than the room talks
+├── do not come back by yourself
+│   ├── 4400 BAD_PROTOCOL too many frames that are not our protocol
+│   ├── 4401 SIGNED_OUT   the session behind the socket ended
+│   ├── 4403 NOT_ALLOWED  no access
+│   ├── 4404 NO_SUCH_ROOM the plain socket's room does not exist
+│   └── 4429 FLOODING     too many refused for speed, or too many sockets
+└── as the standard says
+    ├── 1007 NOT_UTF8     a text frame that is not UTF-8
+    └── 1009 TOO_BIG      a frame over the limit
 """
 
 from enum import IntEnum
@@ -40,9 +40,7 @@ class Refusal(Exception):
     field at fault, `retry_after` is in seconds.
     """
 
-    def __init__(
-        self, code: str, message: str, *, field: str | None = None, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, field: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

@@ -66,9 +66,9 @@ def since(head: Head, seq: int, limit: int) -> list[Document] | None:
     members = Membership.objects.filter(changed).order_by("changed")
     documents += [
         Member(room=head.key, changed=number, person=person_view(id, name, user is None))
-        for number, id, name, user in members.values_list(
-            "changed", "person_id", "person__name", "person__user_id"
-        )[: limit + 1]
+        for number, id, name, user in members.values_list("changed", "person_id", "person__name", "person__user_id")[
+            : limit + 1
+        ]
     ]
     if len(documents) > limit:
         return None
@@ -124,15 +124,11 @@ def rooms_of(people: Iterable[UUID], limit: int) -> dict[UUID, list[RoomView]]:
     rows = (
         Membership.objects.filter(person_id__in=ids)
         .order_by(F("room__last_at").desc(nulls_last=True))
-        .values_list(
-            "person_id", "room__key", "room__name", "room__seq", "room__ordinal", "read_seq", "read_ordinal"
-        )
+        .values_list("person_id", "room__key", "room__name", "room__seq", "room__ordinal", "read_seq", "read_ordinal")
     )
     rooms: dict[UUID, list[RoomView]] = {id: [] for id in ids}
     for person, key, name, seq, ordinal, read, read_ordinal in rows:
         if len(rooms[person]) < limit:
             unread = max(0, ordinal - read_ordinal)
-            rooms[person].append(
-                RoomView(room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread)
-            )
+            rooms[person].append(RoomView(room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread))
     return rooms

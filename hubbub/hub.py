@@ -184,8 +184,8 @@ class Hub:
         for document in documents:
             if document.changed > audience.head:
                 self._advance(audience, encode(document))
-        if head.seq > audience.head:  # the last numbers were overtaken by later ones: nothing to show for them
-            audience.head = head.seq
+        # The last numbers may have been overtaken by later ones: then there is nothing to show for them.
+        audience.head = max(audience.head, head.seq)
         audience.ordinal = max(audience.ordinal, head.ordinal)
         self._settle(audience)
 

@@ -14,7 +14,13 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model, load_backend
+from django.contrib.auth import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    get_user_model,
+    load_backend,
+)
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
@@ -93,9 +99,7 @@ def remember_guest(response: HttpResponse, request: HttpRequest, identity: Ident
     if known and (known.id, known.name) == (identity.id, identity.name):
         return
     value = guest_cookie(identity)
-    response.set_cookie(
-        GUEST_COOKIE, value, max_age=_YEAR, httponly=True, secure=request.is_secure(), samesite="Lax"
-    )
+    response.set_cookie(GUEST_COOKIE, value, max_age=_YEAR, httponly=True, secure=request.is_secure(), samesite="Lax")
 
 
 def guest_cookie(identity: Identity) -> str:
@@ -128,7 +132,7 @@ def of_ticket(text: str, cookies: Mapping[str, str]) -> Identity | None:
     """Who holds this ticket: None when it is forged, too old, or came with another browser's cookies."""
     try:
         id, name, user, print_, bearer = signing.loads(
-            text, salt=_TICKET_SALT, max_age=settings().ticket_hours * 3600
+            text, salt=_TICKET_SALT, max_age=int(settings().ticket_hours * 3600)
         )
     except (signing.BadSignature, ValueError):
         return None
@@ -184,10 +188,9 @@ def _hash_matches(user: Any, known: str | None) -> bool:
     if not hasattr(user, "get_session_auth_hash"):
         return True
     hashes = [user.get_session_auth_hash(), *getattr(user, "get_session_auth_fallback_hash", lambda: ())()]
-    return bool(known) and any(constant_time_compare(known, one) for one in hashes)
+    return any(constant_time_compare(known or "", one) for one in hashes)
 
 
 def renamed(identity: Identity, name: str) -> Identity:
     """The same voice under another name."""
     return replace(identity, name=name)
-

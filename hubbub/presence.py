@@ -119,9 +119,7 @@ class Presence:
     def _say_mine(self, key: str) -> None:
         room = self._mine.get(key, {})
         people = [_packed(person) for person, _ in list(room.values())[: settings().presence_limit]]
-        self._say(
-            room_group(key), {"type": "hubbub.here", "room": key, "people": people, "count": len(room)}
-        )
+        self._say(room_group(key), {"type": "hubbub.here", "room": key, "people": people, "count": len(room)})
 
     def _people(self, key: str) -> list[PersonView]:
         people = {p.id: p for other in self._theirs.get(key, {}).values() for p in other.people}

@@ -103,7 +103,8 @@ class BadFrame(Exception):
 def decode_command(text: str | bytes) -> AnyCommand:
     """A frame of the full socket as a Command. Raises BadFrame."""
     try:
-        return _commands.decode(text)
+        command: AnyCommand = _commands.decode(text)
+        return command
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise _bad_frame(text, error) from None
 
@@ -128,7 +129,7 @@ def _bad_frame(text: str | bytes, error: Exception) -> BadFrame:
 
 def _quoted(sentence: str) -> str | None:
     """The field that msgspec's sentence names: "… missing required field `room`"."""
-    head, mark, rest = sentence.partition("field `")
+    _, mark, rest = sentence.partition("field `")
     return rest.partition("`")[0] if mark else None
 
 

@@ -26,9 +26,7 @@ def render(text: str) -> str:
     return str(_markdown.render(text)).strip()
 
 
-def _link_open(
-    self: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType
-) -> str:
+def _link_open(self: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
     for name, value in _LINK_ATTRIBUTES.items():
         tokens[place].attrSet(name, value)
     return self.renderToken(tokens, place, options, env)

@@ -1,7 +1,7 @@
 """Which sockets live by which session, and when they must end (G8).
 
-Sign-out, a new password and a switched-off account are heard by signal and acted on at once; what no signal tells
-(a row changed by hand, a session that ran out, another node's doing while the layer is down) the regular check finds.
+What `accounts.py` hears by signal is acted on at once; what no signal tells (a row changed by hand, a session that
+ran out, another node's doing while the layer is down) the regular check finds.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from django.conf import settings as django_settings
-from django.contrib.auth import get_user_model, signals
+from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from hubbub.errors import Goodbye
@@ -116,7 +115,7 @@ def _alive(keys: set[str]) -> set[str]:
     return set(rows.values_list("session_key", flat=True))
 
 
-# ── what signals tell ───────────────────────────────────────────────────────────────────────────────
+# ── what others tell ───────────────────────────────────────────────────────────────────────────────
 
 End = Callable[..., None]
 _listeners: list[End] = []
@@ -135,38 +134,3 @@ def end_everywhere(**who: str) -> None:
             listener(**who)
 
     transaction.on_commit(tell, robust=True)
-
-
-def connect_signals() -> None:
-    """Listen to sign-in, sign-out, and changes of accounts."""
-    model = get_user_model()
-    signals.user_logged_in.connect(_signed_in, dispatch_uid="hubbub.signed_in")
-    signals.user_logged_out.connect(_signed_out, dispatch_uid="hubbub.signed_out")
-    post_save.connect(_account_changed, sender=model, dispatch_uid="hubbub.account_changed")
-    post_delete.connect(_account_gone, sender=model, dispatch_uid="hubbub.account_gone")
-
-
-def _signed_in(*, request: Any, user: Any, **_: object) -> None:
-    """A guest who signs up, or signs in for the first time, keeps what they said."""
-    from hubbub.chat import adopt_guest  # late: models must be loaded, and signals connect before that
-
-    if request is not None:
-        adopt_guest(request, user)
-
-
-def _signed_out(*, request: Any, **_: object) -> None:
-    key = getattr(getattr(request, "session", None), "session_key", None)
-    if key:
-        end_everywhere(session=key)
-
-
-def _account_changed(*, instance: Any, created: bool, update_fields: Iterable[str] | None = None, **_: object) -> None:
-    """`last_login` is saved at each sign-in and ends nothing; anything else may have ended something: check."""
-    if created or (update_fields is not None and set(update_fields) == {"last_login"}):
-        return
-    now = fingerprint(instance.password, getattr(instance, "is_active", True))
-    end_everywhere(user=str(instance.pk), unless=now if getattr(instance, "is_active", True) else "")
-
-
-def _account_gone(*, instance: Any, **_: object) -> None:
-    end_everywhere(user=str(instance.pk))

@@ -16,6 +16,7 @@ from django.conf import settings as django_settings
 from django.db import DatabaseError
 from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
+from msgspec import UNSET, UnsetType
 
 from hubbub import chat, errors, history, identity, node
 from hubbub.conf import settings
@@ -26,8 +27,30 @@ from hubbub.journal import Outcome, Stored
 from hubbub.models.room_name import clean_room_name, room_key
 from hubbub.node import Node
 from hubbub.protocol import (
-    UNSET, VERSION, AnyCommand, BadFrame, Frame, HistoryPage, History, Join, Joined, Leave, Limits, Ok, Ping, Pong,
-    Post, Read, Ref, Refused, Reset, Synced, Typing, UnsetType, Welcome, decode_command, decode_plain, encode,
+    VERSION,
+    AnyCommand,
+    BadFrame,
+    Frame,
+    History,
+    HistoryPage,
+    Join,
+    Joined,
+    Leave,
+    Limits,
+    Ok,
+    Ping,
+    Pong,
+    Post,
+    Read,
+    Ref,
+    Refused,
+    Reset,
+    Synced,
+    Typing,
+    Welcome,
+    decode_command,
+    decode_plain,
+    encode,
 )  # fmt: skip
 from hubbub.rates import rates
 from hubbub.wire import Wire, open_wire
@@ -180,9 +203,13 @@ class Socket:
     def _refuse(self, refusal: Refusal, ref: str | UnsetType = UNSET, nonce: str | UnsetType = UNSET) -> None:
         self.wire.send(
             Refused(
-                ref=ref, code=refusal.code, message=refusal.message, nonce=nonce,
-                field=refusal.field or UNSET, retry_after=refusal.retry_after or UNSET,
-            )  # fmt: skip
+                ref=ref,
+                code=refusal.code,
+                message=refusal.message,
+                nonce=nonce,
+                field=refusal.field or UNSET,
+                retry_after=refusal.retry_after or UNSET,
+            )
         )
 
     def _bad_frame(self, error: BadFrame) -> None:
@@ -271,9 +298,7 @@ class FullSocket(Socket):
             return False
         s = settings()
         limits = Limits(message=s.message_length, frame=s.frame_bytes, rooms=s.rooms_per_socket)
-        self.wire.send(
-            Welcome(protocol=VERSION, epoch=epoch, you=self.identity.view, limits=limits, rooms=rooms)
-        )
+        self.wire.send(Welcome(protocol=VERSION, epoch=epoch, you=self.identity.view, limits=limits, rooms=rooms))
         return True
 
     async def _take(self, text: str) -> None:
@@ -345,9 +370,7 @@ class FullSocket(Socket):
         if arrival.page is None:
             return [joined, *arrival.frames, encode(Synced(room=key, seq=seq, ordinal=ordinal))]
         page = arrival.page
-        reset = Reset(
-            room=key, seq=seq, ordinal=ordinal, epoch=epoch, messages=page.messages, more=page.more
-        )
+        reset = Reset(room=key, seq=seq, ordinal=ordinal, epoch=epoch, messages=page.messages, more=page.more)
         return [joined, encode(reset), *arrival.frames]
 
     async def _history(self, command: History) -> None:

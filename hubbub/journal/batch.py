@@ -134,7 +134,8 @@ class _Batch:
         ]
         if rows:
             self.cursor.executemany(
-                f"UPDATE {_ROOM} SET seq = %s, ordinal = %s, last_at = COALESCE(%s, last_at) WHERE id = %s", rows
+                f"UPDATE {_ROOM} SET seq = %s, ordinal = %s, last_at = COALESCE(%s, last_at) WHERE id = %s",
+                rows,
             )
 
     # ── people ──
@@ -147,8 +148,7 @@ class _Batch:
         if strangers:
             rows = [(self._uuid(a.id), self._user(a.user), a.name, self._time(self.now)) for a in strangers]
             self.cursor.executemany(
-                f"INSERT INTO {_PERSON} (id, user_id, name, created_at) VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT DO NOTHING",
+                f"INSERT INTO {_PERSON} (id, user_id, name, created_at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
                 rows,
             )
             self._load_people(dict.fromkeys(strangers))
@@ -157,15 +157,13 @@ class _Batch:
         """An account is found by its account, a guest by its id, and only while no account has taken it over."""
         ids = [self._uuid(author.id) for author in authors if author.guest]
         users = [self._user(author.user) for author in authors if not author.guest]
-        which = " OR ".join(
-            [f"id IN ({_marks(ids)})"] * bool(ids) + [f"user_id IN ({_marks(users)})"] * bool(users)
-        )
+        which = " OR ".join([f"id IN ({_marks(ids)})"] * bool(ids) + [f"user_id IN ({_marks(users)})"] * bool(users))
         self.cursor.execute(f"SELECT id, name, user_id FROM {_PERSON} WHERE {which}", [*ids, *users])
         guests: dict[Any, PersonView] = {}
         members: dict[Any, PersonView] = {}
         for id, name, user in self.cursor.fetchall():
-            view = person_view(id if isinstance(id, UUID) else UUID(id), name, user is None)
-            (guests if user is None else members)[id if user is None else user] = view
+            known = person_view(id if isinstance(id, UUID) else UUID(id), name, user is None)
+            (guests if user is None else members)[id if user is None else user] = known
         for author in authors:
             key = self._uuid(author.id) if author.guest else self._user(author.user)
             if view := (guests if author.guest else members).get(key):
@@ -201,9 +199,7 @@ class _Batch:
 
     def _known(self, drafts: Sequence[tuple[int, Draft]]) -> dict[tuple[str, str], MessageEvent]:
         """The stored messages whose (author, nonce) is asked for again. Read under the rooms' locks."""
-        pairs = [
-            (view.id, draft.nonce) for _, draft in drafts if (view := self.people.get(draft.author)) is not None
-        ]
+        pairs = [(view.id, draft.nonce) for _, draft in drafts if (view := self.people.get(draft.author)) is not None]
         if not pairs:
             return {}
         params = [part for id, nonce in pairs for part in (self._uuid(UUID(id)), nonce)]
@@ -270,11 +266,12 @@ class _Batch:
         """Store the name and number the change in each of the person's rooms."""
         self.people.pop(change.person, None)
         self._load_people({change.person: None})
-        if (view := self.people.get(change.person)) is None:
+        known = self.people.get(change.person)
+        if known is None:
             return Stored()
-        person = self._uuid(UUID(view.id))
+        person = self._uuid(UUID(known.id))
         self.cursor.execute(f"UPDATE {_PERSON} SET name = %s WHERE id = %s", [change.name, person])
-        view = self.people[change.person] = PersonView(view.id, change.name, view.guest)
+        view = self.people[change.person] = PersonView(known.id, change.name, known.guest)
         self.cursor.execute(f"SELECT room_id FROM {_MEMBERSHIP} WHERE person_id = %s ORDER BY room_id", [person])
         theirs = {row[0] for row in self.cursor.fetchall()}
         rooms = [room for room in self.rooms.values() if room.id in theirs]
@@ -325,4 +322,3 @@ def _marks(values: Sequence[Any]) -> str:
 def _rows(width: int, height: int) -> str:
     row = "(" + ", ".join(["%s"] * width) + ")"
     return ", ".join([row] * height)
-

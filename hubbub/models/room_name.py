@@ -57,11 +57,12 @@ def _check(name: str, place: int, character: str) -> None:
     category = unicodedata.category(character)
     if category == "Cc":
         raise _no("A room's name can't have control characters or line breaks.")
-    if category in ("Cs", "Co", "Cn", "Zl", "Zp"):
+    if category in ("Cs", "Co", "Cn", "Zl", "Zp") or character == "\ufffd":
         raise _no(f"A room's name can't have the character U+{ord(character):04X}: it stands for nothing visible.")
     invisible = category == "Cf" or character in _BLANKS or _is_variation(character)
     if invisible and not _joins(name, place, character):
-        raise _no(f"A room's name can't have the invisible character U+{ord(character):04X} there: it would look like another room.")
+        code = f"U+{ord(character):04X}"
+        raise _no(f"A room's name can't have the invisible {code} there: it would look like another room.")
 
 
 def _is_variation(character: str) -> bool:

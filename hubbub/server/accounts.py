@@ -48,7 +48,7 @@ class SignUp(_InHubbubsLook, RedirectURLMixin, FormView):  # type: ignore[type-a
     form_class = UserCreationForm
     next_page = "/chat/"
 
-    def form_valid(self, form: "UserCreationForm[User]") -> HttpResponse:
+    def form_valid(self, form: UserCreationForm[User]) -> HttpResponse:
         """Store the account, sign it in, go on."""
         login(self.request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
         return super().form_valid(form)

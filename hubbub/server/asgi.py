@@ -27,13 +27,16 @@ def with_static_files(application: Any) -> Any:
     if settings.DEBUG:
         return application
     return ServeStaticASGI(
-        application, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL, immutable_file_test=r"\.[0-9a-f]{12}\."
+        application,
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        immutable_file_test=r"\.[0-9a-f]{12}\.",
     )
 
 
 application = ProtocolTypeRouter(
     {
         "http": with_static_files(pages),
-        "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)]),  # type: ignore[arg-type, list-item]  # an ASGI callable
+        "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)]),  # type: ignore[arg-type]  # an ASGI callable
     }
 )

@@ -18,7 +18,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 `ready` or `degraded` (the layer is down; messages arrive by the head check), else 503 with what fails (G9)."""
+    """200 `ready` or `degraded` (the layer is down; the head check carries messages), else 503 with what fails (G9)."""
     running = node.running()
     checks = {
         "database": _database(),

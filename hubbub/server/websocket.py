@@ -20,7 +20,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         """The handshake's request: offer the extension before the application starts."""
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.scope["extensions"][EXTENSION] = DirectWire(self)  # type: ignore[index, typeddict-unknown-key]  # uvicorn types the scope narrowly
+            self.scope["extensions"][EXTENSION] = DirectWire(self)  # type: ignore[assignment]  # an object, not a dict
 
     def send_receive_event_to_app(self) -> None:
         """As uvicorn's, but bad UTF-8 closes 1007 without a traceback in the log: anybody can send it."""

@@ -34,7 +34,13 @@ def name(request: HttpRequest, who: Identity) -> HttpResponseBase:
 def _refused(request: HttpRequest, who: Identity, refusal: Refusal, wants_json: bool) -> HttpResponseBase:
     if wants_json:
         return JsonResponse({"message": refusal.message, "code": refusal.code}, status=400)
-    context = {"listing": [], "rooms": sidebar(who), "refusal": None, "typed": "", "name_refusal": refusal.message}
+    context = {
+        "listing": [],
+        "rooms": sidebar(who),
+        "refusal": None,
+        "typed": "",
+        "name_refusal": refusal.message,
+    }
     return show(request, who, "hubbub/rooms.html", context, status=400)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
 from django.conf import settings as django_settings
@@ -36,7 +36,6 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
     It never runs inside ATOMIC_REQUESTS: what it writes is the journal's, and is announced when it commits.
     """
 
-    @transaction.non_atomic_requests
     @wraps(view)
     def private(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         who = identity.of_request(request)
@@ -44,7 +43,8 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
             return page_headers(redirect_to_login(request.get_full_path(), sign_in_url() or None))
         return page_headers(view(request, who, *args, **kwargs))
 
-    return private
+    transaction.non_atomic_requests(private)  # marks the view
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", private)
 
 
 def page_headers(response: R) -> R:
@@ -125,4 +125,3 @@ def sidebar(who: Identity, current: RoomView | None = None) -> list[dict[str, An
         }
         for view in views
     ]
-

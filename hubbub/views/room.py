@@ -27,7 +27,7 @@ _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowe
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
-    """GET: the page. POST: say `message` under `nonce`, or mark the room `read` up to a number; then back to the page."""
+    """GET: the page. POST: say `message` under `nonce`, or mark the room `read` up to a number; then the page."""
     try:
         name = clean_room_name(room)
     except Refusal as refusal:
@@ -78,14 +78,17 @@ def _wanted(request: HttpRequest, head: Head) -> Page:
 
 
 def _page(
-    request: HttpRequest, who: Identity, head: Head, page: Page, extra: dict[str, Any] | None = None, status: int = 200
+    request: HttpRequest,
+    who: Identity,
+    head: Head,
+    page: Page,
+    extra: dict[str, Any] | None = None,
+    status: int = 200,
 ) -> HttpResponseBase:
-    member = Membership.objects.filter(person_id=who.id, room_id=head.id).values_list("read_seq", "read_ordinal")
+    member = Membership.objects.filter(person_id=who.id, room_id=head.id or 0).values_list("read_seq", "read_ordinal")
     read_seq, read_ordinal = member.first() or (head.seq, head.ordinal)
     unread = max(0, head.ordinal - read_ordinal)
-    here = RoomView(
-        room=head.key, name=head.name, seq=head.seq, ordinal=head.ordinal, read=read_seq, unread=unread
-    )
+    here = RoomView(room=head.key, name=head.name, seq=head.seq, ordinal=head.ordinal, read=read_seq, unread=unread)
     messages = page.messages
     newest = not messages or messages[-1].ordinal >= head.ordinal
     context: dict[str, Any] = {

@@ -40,9 +40,9 @@ def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
 
 def _listing() -> list[dict[str, Any]]:
     running = node.running()
-    rows = Room.objects.order_by(F("last_at").desc(nulls_last=True)).values_list(
-        "key", "name", "last_at", "ordinal"
-    )[:LISTED]
+    rows = Room.objects.order_by(F("last_at").desc(nulls_last=True)).values_list("key", "name", "last_at", "ordinal")[
+        :LISTED
+    ]
     return [
         {
             "key": key,

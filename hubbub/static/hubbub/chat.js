@@ -18,6 +18,7 @@ import "hubbub/elements/typing";
 
 const READ_EVERY = 1_000;
 const JOIN_AGAIN = 5_000;
+const COUNTED = new Set(["joined", "message", "synced", "reset"]);
 
 const page = JSON.parse(document.getElementById("hubbub-page").textContent);
 const clock = new Clock(document.documentElement.lang);
@@ -62,15 +63,11 @@ connection.addEventListener("lost", ({ detail: { code, reason, final } }) => {
 });
 
 connection.addEventListener("frame", ({ detail: { frame } }) => {
-  timeline.receive(frame);
   const here = frame.room === page.room;
+  if (COUNTED.has(frame.type)) tally.reached(frame.room, frame.ordinal);      // before the log, which may read it at once
+  timeline.receive(frame);
   switch (frame.type) {
-    case "message":
-      tally.reached(frame.room, frame.ordinal);
-      if (here) typing.stop(frame.author.id);
-      return;
-    case "joined":
-    case "synced": return tally.reached(frame.room, frame.ordinal);
+    case "message": return here ? typing.stop(frame.author.id) : undefined;
     case "typing": return here && frame.person.id !== you.id ? typing.add(frame.person) : undefined;
     case "here": return here ? people.show(frame) : undefined;
     case "read":

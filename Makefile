@@ -1,0 +1,40 @@
+# What there is to do. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench screenshots docs constraints
+
+# `make test` takes arguments for pytest: make test ARGS="tests/test_journal.py -k nonce"
+ARGS ?=
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ## set up what is needed and serve on http://127.0.0.1:8000/ with data in ./data
+	@scripts/environment.sh runserver
+	@exec .venv/bin/hubbub serve
+
+test: ## everything: lint, types, tests with real browsers and servers
+	@scripts/environment.sh dev
+	@scripts/system_packages.sh
+	@scripts/checks.sh
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: ## format, lint, types, import directions
+	@scripts/environment.sh dev
+	@scripts/checks.sh
+
+bench: ## the table of docs/performance.md: Hubbub, the floor and the peers in one run
+	@scripts/environment.sh dev
+	@.venv/bin/python -m bench $(ARGS)
+
+screenshots: ## the pictures in docs/screenshots
+	@scripts/environment.sh dev
+	@scripts/system_packages.sh
+	@.venv/bin/python scripts/screenshots.py
+
+docs: ## what is generated in docs/, made anew
+	@scripts/environment.sh dev
+	@.venv/bin/python scripts/generate_docs.py
+
+constraints: ## pin the versions that are installed now
+	@(echo "# The versions that the tests run with. Made by: make constraints"; \
+	  .venv/bin/pip freeze --exclude-editable | grep -v ' @ ') > constraints.txt

@@ -1,0 +1,48 @@
+"""What Hubbub hears from the host's accounts, whatever they are: sign-in, sign-out, a new password, a switched-off or
+deleted account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model, signals
+from django.db.models.signals import post_delete, post_save
+
+from hubbub import chat
+from hubbub.identity import fingerprint
+from hubbub.sessions import end_everywhere
+
+
+def connect_signals() -> None:
+    """Listen to sign-in, sign-out, and changes of accounts."""
+    model = get_user_model()
+    signals.user_logged_in.connect(_signed_in, dispatch_uid="hubbub.signed_in")
+    signals.user_logged_out.connect(_signed_out, dispatch_uid="hubbub.signed_out")
+    post_save.connect(_account_changed, sender=model, dispatch_uid="hubbub.account_changed")
+    post_delete.connect(_account_gone, sender=model, dispatch_uid="hubbub.account_gone")
+
+
+def _signed_in(*, request: Any, user: Any, **_: object) -> None:
+    """A guest who signs up, or signs in for the first time, keeps what they said."""
+    if request is not None:
+        chat.adopt_guest(request, user)
+
+
+def _signed_out(*, request: Any, **_: object) -> None:
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    if key:
+        end_everywhere(session=key)
+
+
+def _account_changed(*, instance: Any, created: bool, update_fields: Iterable[str] | None = None, **_: object) -> None:
+    """`last_login` is saved at each sign-in and ends nothing; anything else may have ended something: check."""
+    if created or (update_fields is not None and set(update_fields) == {"last_login"}):
+        return
+    now = fingerprint(instance.password, getattr(instance, "is_active", True))
+    end_everywhere(user=str(instance.pk), unless=now if getattr(instance, "is_active", True) else "")
+
+
+def _account_gone(*, instance: Any, **_: object) -> None:
+    end_everywhere(user=str(instance.pk))

@@ -1,4 +1,4 @@
-"""What Hubbub hears from the host's accounts, whatever they are: sign-in, sign-out, a new password, a switched-off or
+"""What Hubbub hears from the host's accounts, whatever they are: sign-out, a new password, a switched-off or
 deleted account.
 """
 
@@ -10,24 +10,16 @@ from typing import Any
 from django.contrib.auth import get_user_model, signals
 from django.db.models.signals import post_delete, post_save
 
-from hubbub import chat
 from hubbub.identity import fingerprint
 from hubbub.sessions import end_everywhere
 
 
 def connect_signals() -> None:
-    """Listen to sign-in, sign-out, and changes of accounts."""
+    """Listen to sign-out and to changes of accounts."""
     model = get_user_model()
-    signals.user_logged_in.connect(_signed_in, dispatch_uid="hubbub.signed_in")
     signals.user_logged_out.connect(_signed_out, dispatch_uid="hubbub.signed_out")
     post_save.connect(_account_changed, sender=model, dispatch_uid="hubbub.account_changed")
     post_delete.connect(_account_gone, sender=model, dispatch_uid="hubbub.account_gone")
-
-
-def _signed_in(*, request: Any, user: Any, **_: object) -> None:
-    """A guest who signs up, or signs in for the first time, keeps what they said."""
-    if request is not None:
-        chat.adopt_guest(request, user)
 
 
 def _signed_out(*, request: Any, **_: object) -> None:

@@ -7,11 +7,11 @@ and announces when it commits.
 
 from __future__ import annotations
 
-import uuid
+import random
+from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, transaction
-from django.http import HttpRequest
 
 from hubbub import errors, identity, journal, node, sessions
 from hubbub.conf import settings
@@ -36,10 +36,18 @@ def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_roo
     Without a `nonce` the post gets one of its own: then a retry is another post.
     """
     check_may_speak(author)
-    name = clean_room_name(room)
+    name, key = _room(room)
     text = clean_text(text)
     make = settings().create_rooms if create_room is None else create_room
-    return Draft(author, name, room_key(name), nonce or uuid.uuid4().hex, text, render(text), make)
+    nonce = nonce or f"{random.getrandbits(128):032x}"
+    return Draft(author, name, key, nonce, text, render(text), make)
+
+
+@lru_cache(maxsize=4096)
+def _room(room: str) -> tuple[str, str]:
+    """The name and key of a room as somebody spelled it. Kept: rooms are few and posts are many."""
+    name = clean_room_name(room)
+    return name, room_key(name)
 
 
 def clean_text(text: str) -> str:
@@ -49,8 +57,10 @@ def clean_text(text: str) -> str:
         raise Refusal("empty", "There is nothing in that message.", field="message")
     if len(text) > settings().message_length:
         raise Refusal("too_long", f"A message has at most {settings().message_length:,} characters.", field="message")
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise Refusal("bad_frame", "That message is not valid Unicode.", field="message")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refusal("bad_frame", "That message is not valid Unicode.", field="message") from None
     return text
 
 
@@ -96,16 +106,14 @@ def rename_now(who: Identity, name: str) -> Identity:
     return renamed
 
 
-def adopt_guest(request: HttpRequest, user: Any) -> None:
-    """Make the browser's guest the voice of `user`, unless the account has one: a guest who signs up keeps what
-    they said, now under the account's name."""
-    guest = identity.of_guest_cookies(request.COOKIES)
-    if guest is None or Person.objects.filter(user_id=user.pk).exists():
+def adopt_guest(guest: Identity, user: Any) -> None:
+    """Make a guest the voice of the account `user`, unless it has one: who signs up keeps what they said, now under
+    the account's name. The guest's open sockets end."""
+    if Person.objects.filter(user_id=user.pk).exists():
         return
     with transaction.atomic(using=database()):
         if Person.objects.filter(id=guest.id, user=None).update(user=user):
-            member = identity.of_user(user)
-            _store_now(Rename(member, account_name(user)))
+            _store_now(Rename(identity.of_user(user), account_name(user)))
             sessions.end_everywhere(person=guest.id.hex)
 
 
@@ -114,7 +122,7 @@ def adopt_guest(request: HttpRequest, user: Any) -> None:
 
 async def mark_read(node: Node, who: Identity, room: str, seq: int) -> None:
     """Move the reader's position forward and tell their other sockets."""
-    key = room_key(clean_room_name(room))
+    _, key = _room(room)
     stored = await node.journal.write(ReadMark(who, key, seq))
     node.tell_read(who.id.hex, ReadUpTo(room=key, seq=stored.read_seq, unread=stored.unread))
 

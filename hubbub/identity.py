@@ -22,7 +22,8 @@ from django.contrib.auth import (
     load_backend,
 )
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.crypto import constant_time_compare
 
 from hubbub.conf import settings
@@ -91,15 +92,24 @@ def of_request(request: HttpRequest) -> Identity | None:
     return of_guest_cookies(request.COOKIES) or new_guest()
 
 
-def remember_guest(response: HttpResponse, request: HttpRequest, identity: Identity) -> None:
-    """Keep a guest's id and name in the browser, signed. Nothing is set for an account or when nothing changed."""
-    if not identity.guest:
-        return
+def remember(response: HttpResponseBase, request: HttpRequest, identity: Identity) -> None:
+    """Keep a guest's id and name in the browser, signed; forget the guest once an account speaks here.
+
+    What the view itself set stays.
+    """
     known = of_guest_cookies(request.COOKIES)
-    if known and (known.id, known.name) == (identity.id, identity.name):
-        return
-    value = guest_cookie(identity)
-    response.set_cookie(GUEST_COOKIE, value, max_age=_YEAR, httponly=True, secure=request.is_secure(), samesite="Lax")
+    if not identity.guest:
+        if GUEST_COOKIE in request.COOKIES:
+            response.delete_cookie(GUEST_COOKIE, samesite="Lax")
+    elif GUEST_COOKIE not in response.cookies and known != identity:
+        response.set_cookie(
+            GUEST_COOKIE,
+            guest_cookie(identity),
+            max_age=_YEAR,
+            httponly=True,
+            secure=request.is_secure(),
+            samesite="Lax",
+        )
 
 
 def guest_cookie(identity: Identity) -> str:

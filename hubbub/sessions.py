@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.db import transaction
 from django.utils import timezone
 
@@ -109,8 +110,10 @@ def _fingerprints(users: Iterable[Any]) -> dict[str, str]:
 
 def _alive(keys: set[str]) -> set[str]:
     store = import_module(django_settings.SESSION_ENGINE).SessionStore
+    if issubclass(store, CookieStore):
+        return keys  # the session is the cookie itself: nobody but the browser can end it
     if (model := getattr(store, "model", None)) is None:
-        return {key for key in keys if not hasattr(store, "exists") or store().exists(key)}
+        return {key for key in keys if store().exists(key)}
     rows = model.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
     return set(rows.values_list("session_key", flat=True))
 

@@ -65,6 +65,7 @@ class _Batch:
         self.connection = connection
         self.cursor = connection.cursor()
         self.now = timezone.now()
+        self.at = timestamp(self.now)
         self.native_uuid = connection.features.has_native_uuid_field
         self.rooms: dict[str, _Room] = {}
         self.people: dict[Identity, PersonView] = {}
@@ -202,9 +203,12 @@ class _Batch:
         pairs = [(view.id, draft.nonce) for _, draft in drafts if (view := self.people.get(draft.author)) is not None]
         if not pairs:
             return {}
-        params = [part for id, nonce in pairs for part in (self._uuid(UUID(id)), nonce)]
+        params = [part for id, nonce in pairs for part in (self._hex(id), nonce)]
+        # CROSS JOIN keeps SQLite to this order of tables: one look into the index for each pair.
         self.cursor.execute(
-            f"SELECT id FROM {_MESSAGE} WHERE (author_id, nonce) IN (VALUES {_rows(2, len(pairs))})", params
+            f"SELECT m.id FROM (VALUES {_rows(2, len(pairs))}) AS asked CROSS JOIN {_MESSAGE} m"
+            " WHERE m.author_id = asked.column1 AND m.nonce = asked.column2",
+            params,
         )
         if not (ids := [row[0] for row in self.cursor.fetchall()]):
             return {}
@@ -217,7 +221,7 @@ class _Batch:
         room.last_at = self.now
         return MessageEvent(
             room=room.key, seq=seq, changed=seq, ordinal=room.ordinal, id=0, author=author,
-            message=draft.text, html=draft.html, at=timestamp(self.now), nonce=draft.nonce,
+            message=draft.text, html=draft.html, at=self.at, nonce=draft.nonce,
         )  # fmt: skip
 
     def _insert(self, events: Sequence[MessageEvent]) -> None:
@@ -228,7 +232,7 @@ class _Batch:
         params: list[Any] = []
         for e in events:
             params += (
-                self.rooms[e.room].id, self._uuid(UUID(e.author.id)), e.seq, e.changed, e.ordinal, e.nonce,
+                self.rooms[e.room].id, self._hex(e.author.id), e.seq, e.changed, e.ordinal, e.nonce,
                 e.message, e.html, at,
             )  # fmt: skip
         self.cursor.execute(
@@ -244,8 +248,7 @@ class _Batch:
         """Who speaks in a room is in it, and has read as far as their own last word."""
         last = {(event.author.id, event.room): event for event in events}
         rows = [
-            (self._uuid(UUID(author)), self.rooms[room].id, event.seq, event.ordinal)
-            for (author, room), event in last.items()
+            (self._hex(author), self.rooms[room].id, event.seq, event.ordinal) for (author, room), event in last.items()
         ]
         if rows:
             self._upsert_memberships(rows)
@@ -265,11 +268,14 @@ class _Batch:
     def _rename(self, change: Rename) -> Outcome:
         """Store the name and number the change in each of the person's rooms."""
         self.people.pop(change.person, None)
-        self._load_people({change.person: None})
+        if change.person.guest:
+            self._load_people({change.person: None})
+        else:
+            self._meet([change.person])
         known = self.people.get(change.person)
-        if known is None:
+        if known is None:  # a guest who has not said anything: the name lives in the browser's cookie
             return Stored()
-        person = self._uuid(UUID(known.id))
+        person = self._hex(known.id)
         self.cursor.execute(f"UPDATE {_PERSON} SET name = %s WHERE id = %s", [change.name, person])
         view = self.people[change.person] = PersonView(known.id, change.name, known.guest)
         self.cursor.execute(f"SELECT room_id FROM {_MEMBERSHIP} WHERE person_id = %s ORDER BY room_id", [person])
@@ -300,13 +306,16 @@ class _Batch:
             if view is None:
                 self._meet([change.person])
                 view = self.people[change.person]
-            self._upsert_memberships([(self._uuid(UUID(view.id)), head.id, seq, ordinal)])
+            self._upsert_memberships([(self._hex(view.id), head.id, seq, ordinal)])
         return Stored(read_seq=seq, unread=head.ordinal - ordinal)
 
     # ── values as the database takes them ──
 
     def _uuid(self, id: UUID) -> Any:
         return id if self.native_uuid else id.hex
+
+    def _hex(self, id: str) -> Any:
+        return UUID(id) if self.native_uuid else id
 
     def _user(self, pk: Any) -> Any:
         return None if pk is None else Person._meta.get_field("user").get_db_prep_save(pk, self.connection)

@@ -27,7 +27,7 @@ def name(request: HttpRequest, who: Identity) -> HttpResponseBase:
     if wants_json:
         view = msgspec.to_builtins(renamed.view)
         response = JsonResponse({"you": view, "ticket": identity.ticket(renamed)})
-    identity.remember_guest(response, request, renamed)
+    identity.remember(response, request, renamed)
     return response
 
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from hubbub import __version__, history, identity
+from hubbub import __version__, chat, history, identity
 from hubbub.conf import settings
 from hubbub.identity import Identity
 from hubbub.protocol import RoomView
@@ -33,15 +33,22 @@ ROOM_MARK = "__room__"
 def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Make a view of ours: it gets who is asking; closed guests are led to sign in; the answer is private.
 
+    A guest is remembered in the browser, and becomes the account's voice once there is an account.
+
     It never runs inside ATOMIC_REQUESTS: what it writes is the journal's, and is announced when it commits.
     """
 
     @wraps(view)
     def private(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        guest = identity.of_guest_cookies(request.COOKIES)
+        if guest is not None and request.user.is_authenticated:
+            chat.adopt_guest(guest, request.user)
         who = identity.of_request(request)
         if who is None:
             return page_headers(redirect_to_login(request.get_full_path(), sign_in_url() or None))
-        return page_headers(view(request, who, *args, **kwargs))
+        response = view(request, who, *args, **kwargs)
+        identity.remember(response, request, who)
+        return page_headers(response)
 
     transaction.non_atomic_requests(private)  # marks the view
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", private)
@@ -59,13 +66,12 @@ def page_headers(response: R) -> R:
 def show(
     request: HttpRequest, who: Identity, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """The page, with the policy that nothing inline or foreign runs in it, and the guest remembered."""
+    """The page, with the policy that nothing inline or foreign runs in it."""
     nonce = getattr(request, "csp_nonce", None) or SimpleLazyObject(lambda: secrets.token_urlsafe(16))
     context = {**page_links(request), "you": who.view, "csp_nonce": nonce, "may_speak": True, **context}
     response = HttpResponse(get_template(template).render(context, request), status=status)
     if not hasattr(request, "csp_nonce"):
         response.setdefault("Content-Security-Policy", _policy(str(nonce)))
-    identity.remember_guest(response, request, who)
     return response
 
 

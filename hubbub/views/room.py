@@ -52,9 +52,7 @@ def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
         extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
         return _page(request, who, head, page, extra, _STATUS.get(refusal.code, 400))
     assert stored.message is not None
-    response = HttpResponseRedirect(f"{room_url(head.name)}#m{stored.message.id}", status=303)
-    identity.remember_guest(response, request, who)
-    return response
+    return HttpResponseRedirect(f"{room_url(head.name)}#m{stored.message.id}", status=303)
 
 
 def _read(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:

@@ -64,7 +64,8 @@ export class Connection extends EventTarget {
   /** Something says the way is free: try now instead of at the end of the wait. */
   wake() {
     if (!this.#wanted) return;
-    if (this.#socket) return this.doubt();
+    if (this.#welcomed) return this.doubt();
+    this.#drop(1000, "");               // an attempt that began before may hang for long
     this.#connect();
   }
 

@@ -11,27 +11,31 @@ class HubbubConnection extends HTMLElement {
   }
 
   well() {
-    clearTimeout(this.#timer);
+    this.#rest();
     this.#say("");
   }
 
   /** Away, and coming back by itself. */
   away() {
-    clearTimeout(this.#timer);
     const say = () => this.#say(navigator.onLine ? this.dataset.reconnecting : this.dataset.offline);
     if (this.hasAttribute("data-shown")) say();
-    else this.#timer = setTimeout(say, QUIET_FOR);
+    else this.#timer ??= setTimeout(say, QUIET_FOR);              // one wait for the whole break, however many tries
   }
 
   /** Away, and not coming back unasked: a Goodbye with its code, or a Refusal's own sentence. */
   stopped(code, reason) {
-    clearTimeout(this.#timer);
+    this.#rest();
     const signIn = code === 4401 || code === 4403;
     this.#say(reason || this.dataset[code] || this.dataset.stopped, {
       again: code !== 4400 && code !== 4401,
       reload: code === 4400 || (code === 4401 && !this.dataset.signInUrl),
       signIn: signIn && Boolean(this.dataset.signInUrl),
     });
+  }
+
+  #rest() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   get #again() { return this.querySelector(".connection__again"); }

@@ -1,6 +1,6 @@
 // <hubbub-log>: shows a timeline. Owns the message nodes, the lines between them and the place of the reader.
 // Knows no socket: it asks for older messages, retries and reading by events that chat.js listens to.
-// Events: `older`, `retry` {nonce}, `discard` {nonce}, `seen` {seq, ordinal}, `fresh` {count, atEnd}.
+// Events: `older`, `retry` {nonce}, `discard` {nonce}, `seen` {seq}, `fresh` {count, atEnd}.
 
 import { Place } from "hubbub/elements/place";
 import { daysBetween, groupAfter } from "hubbub/elements/lines";
@@ -242,7 +242,7 @@ class HubbubLog extends HTMLElement {
     const last = this.#timeline.last;
     if (!this.#reading || !last || last.seq <= this.#readSeq) return;
     this.#readSeq = last.seq;
-    this.#tell("seen", { seq: last.seq, ordinal: last.ordinal });
+    this.#tell("seen", { seq: last.seq });
   }
 
   #reach() {

@@ -14,7 +14,7 @@ class HubbubPeople extends HTMLElement {
   }
 
   #row(person) {
-    const row = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    const row = document.getElementById("hubbub-person").content.firstElementChild.cloneNode(true);
     portray(row.querySelector(".avatar"), person);
     row.querySelector(".person__name").textContent = person.name;
     row.querySelector(".person__guest").hidden = !person.guest;

@@ -7,7 +7,7 @@ class HubbubRooms extends HTMLElement {
   /** Lists a room that was not here when the page was made. */
   add({ key, name, url, current = false }) {
     if (this.#link(key)) return;
-    const item = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    const item = document.getElementById("hubbub-room-link").content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
     Object.assign(link.dataset, { room: key, unread: 0 });
     link.href = url;

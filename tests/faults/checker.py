@@ -1,0 +1,133 @@
+"""A history checker in the manner of Jepsen: clients write down what they did and saw; afterwards all must agree.
+
+A client writes `invoke` before it posts, then `ok` or `unknown` (the connection broke before the answer), and
+`received` for every message that it shows. `disagreements` compares that with the database, room by room.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+SHOWN_AT_MOST = 20
+
+
+class Told(NamedTuple):
+    """A message as the database has it or as a client shows it. `text` names the post: no two posts say the same."""
+
+    seq: int
+    text: str
+    nonce: str
+
+
+Database = Mapping[str, Sequence[Told]]
+
+
+class History:
+    """What all clients did and saw."""
+
+    def __init__(self) -> None:
+        self.invoked: dict[str, str] = {}
+        self.acknowledged: dict[str, int] = {}
+        self.unknown_: set[str] = set()
+        self.logs: dict[tuple[str, str], list[Told]] = defaultdict(list)
+
+    def invoke(self, room: str, text: str) -> None:
+        """A client is about to post `text`."""
+        assert text not in self.invoked, "a test must never say the same twice"
+        self.invoked[text] = room
+
+    def ok(self, text: str, seq: int) -> None:
+        """The server acknowledged it as the room's number `seq`."""
+        self.unknown_.discard(text)
+        assert self.acknowledged.setdefault(text, seq) == seq, f"{text!r} was acknowledged as two messages"
+
+    def unknown(self, text: str) -> None:
+        """The connection broke before the answer."""
+        self.unknown_.add(text)
+
+    def received(self, client: str, room: str, told: Told) -> None:
+        """A client shows a message below all others of the room."""
+        self.logs[client, room].append(told)
+
+    def follow(self, client: str, room: str) -> None:
+        """A client follows a room from its first message on."""
+        self.logs.setdefault((client, room), [])
+
+
+def disagreements(history: History, database: Database, *, settled: bool = True) -> list[str]:
+    """What is wrong, one sentence each; empty when everything agrees.
+
+    Unless `settled`, a client's log may still be shorter than the database, but is right as far as it goes.
+    """
+    wrong = [*_of_database(history, database), *_of_acknowledgements(history, database)]
+    for (client, room), log in history.logs.items():
+        truth = list(database.get(room, ()))
+        if log != (truth if settled else truth[: len(log)]):
+            wrong += _of_log(f"{client} in {room}", log, truth, settled)
+    return wrong
+
+
+def _of_database(history: History, database: Database) -> Iterable[str]:
+    for room, stored in database.items():
+        if [told.seq for told in stored] != list(range(1, len(stored) + 1)):
+            yield f"{room}: the numbers are not 1 to {len(stored)}"
+        for told in stored:
+            if history.invoked.get(told.text) != room:
+                yield f"{room}: phantom {told}, nobody posted that here"
+    everything = [told for stored in database.values() for told in stored]
+    for what, times in Counter(told.nonce for told in everything).items():
+        if times > 1:
+            yield f"nonce {what!r} is stored {times} times"
+    for what, times in Counter(told.text for told in everything).items():
+        if times > 1:
+            yield f"{what!r} is stored {times} times"
+
+
+def _of_acknowledgements(history: History, database: Database) -> Iterable[str]:
+    numbers: dict[str, int] = {}
+    for told in (told for stored in database.values() for told in stored):
+        numbers.setdefault(told.text, told.seq)
+    for text, seq in history.acknowledged.items():
+        if text not in numbers:
+            yield f"lost: {text!r} was acknowledged as {seq} and is not stored"
+        elif numbers[text] != seq:
+            yield f"{text!r} was acknowledged as {seq} and is stored as {numbers[text]}"
+
+
+def _of_log(whose: str, log: Sequence[Told], truth: Sequence[Told], settled: bool) -> Iterable[str]:
+    for told, times in Counter(log).items():
+        if times > 1:
+            yield f"{whose}: {told} is shown {times} times"
+    for told in set(log) - set(truth):
+        yield f"{whose}: phantom {told}, which the database does not have"
+    for before, after in pairwise(log):
+        if after.seq < before.seq:
+            yield f"{whose}: {after.seq} stands after {before.seq}"
+    seen = {told.seq for told in log}
+    last = len(truth) if settled else max(seen, default=0)
+    if gap := [seq for seq in range(1, last + 1) if seq not in seen]:
+        yield f"{whose}: {len(gap)} missing, from {gap[0]} to {gap[-1]} of {len(truth)}"
+
+
+def stored(data: Path) -> Database:
+    """The rooms in a server's SQLite database, each in the order of its numbers."""
+    rooms: dict[str, list[Told]] = defaultdict(list)
+    with closing(sqlite3.connect(data / "hubbub.sqlite3", timeout=30)) as database:
+        for key, seq, text, nonce in database.execute(
+            "SELECT r.key, m.seq, m.text, m.nonce FROM hubbub_message m JOIN hubbub_room r ON r.id = m.room_id"
+            " ORDER BY m.room_id, m.seq"
+        ):
+            rooms[key].append(Told(seq, text, nonce))
+    return rooms
+
+
+def assert_agreement(history: History, database: Database, *, settled: bool = True) -> None:
+    """Fail with what is wrong."""
+    wrong = disagreements(history, database, settled=settled)
+    assert not wrong, f"{len(wrong)} disagreements:\n" + "\n".join(wrong[:SHOWN_AT_MOST])

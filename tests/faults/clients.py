@@ -1,0 +1,263 @@
+"""Clients that live through faults: they come back with jitter, resume where they were, and write a history."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import urllib.request
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from tests.faults.checker import History, Told
+from tests.servers import Server
+
+IN_FLIGHT = 6
+
+
+async def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait for a condition of this process; fail with `what` after some seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110  any condition of several clients: there is no one event
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"Not within {seconds:g} s: {what}") from None
+
+
+def guest_cookie(server: Server) -> str:
+    """The cookie of a new guest, as a browser gets it with its first page."""
+    with urllib.request.urlopen(f"{server.url}/chat/") as page:
+        return str(page.headers["Set-Cookie"]).partition(";")[0]
+
+
+class Client:
+    """Somebody who stays: `live` until told to stop, `talk` while there is load."""
+
+    def __init__(self, name: str, server: Server, rooms: Sequence[str], history: History, seed: int) -> None:
+        self.name, self.server, self.rooms, self.history = name, server, rooms, history
+        self.dice = random.Random(f"{name}{seed}")
+        self.cookie = guest_cookie(server)
+        self.pending: dict[str, str] = {}
+        self.codes: list[int | None] = []
+        self.socket: ClientConnection | None = None
+        self.said = 0
+        self.refused: list[dict[str, Any]] = []
+        for room in rooms:
+            history.follow(name, room)
+
+    def seen(self, room: str) -> int:
+        """The number of the last message that this client shows."""
+        log = self.history.logs[self.name, room]
+        return log[-1].seq if log else 0
+
+    async def live(self) -> None:
+        """Be connected; when the connection ends, come back with jitter. Ends by cancelling."""
+        while True:
+            try:
+                async with self.connect() as socket:
+                    await self.greet(socket)
+                    self.socket = socket
+                    async for text in socket:
+                        await self.hear(socket, json.loads(text))
+                self.codes.append(socket.close_code)
+            except (OSError, WebSocketException, EOFError, TimeoutError):
+                self.codes.append(None)
+            self.socket = None
+            self.gone()
+            await asyncio.sleep(self.dice.uniform(0.02, 0.25))
+
+    async def talk(self) -> None:
+        """Post at a lively pace, with a few posts in flight. Ends by cancelling."""
+        while True:
+            if self.may_talk and len(self.pending) < IN_FLIGHT:
+                self.said += 1
+                text = f"{self.name} says {self.said}"
+                room = self.pending[text] = self.dice.choice(self.rooms)
+                self.history.invoke(room, text)
+                await self.say(room, text)
+            await asyncio.sleep(self.dice.uniform(0.0, 0.03))
+
+    async def say(self, room: str, text: str) -> None:
+        """Send a post if there is a connection; what becomes of it is written down elsewhere."""
+        if self.socket is None:
+            return
+        try:
+            await self.socket.send(json.dumps(self.post(room, text)))
+        except WebSocketException:
+            return
+
+    @property
+    def may_talk(self) -> bool:
+        """Whether it posts now: also without a connection, for it is sent later."""
+        return True
+
+    def show(self, room: str, frame: dict[str, Any]) -> None:
+        """Put a message below the others. Nothing is dropped or sorted here: the checker would not see it."""
+        self.history.received(self.name, room, Told(frame["seq"], frame["message"], frame["nonce"]))
+
+    @abstractmethod
+    def connect(self) -> connect:
+        """A connection as this client opens it."""
+
+    @abstractmethod
+    async def greet(self, socket: ClientConnection) -> None:
+        """The first words on a new connection."""
+
+    @abstractmethod
+    async def hear(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        """A frame came."""
+
+    @abstractmethod
+    def post(self, room: str, text: str) -> dict[str, str]:
+        """The frame that posts."""
+
+    def gone(self) -> None:
+        """The connection ended: nobody knows what became of the posts in flight."""
+        for text in self.pending:
+            self.history.unknown(text)
+
+
+class FullClient(Client):
+    """On the full socket: joins with its cursors, posts under nonces, repeats what was not acknowledged."""
+
+    def connect(self) -> connect:
+        return connect(
+            f"{self.server.ws}/ws/", subprotocols=["hubbub.v1"], additional_headers={"Cookie": self.cookie},
+            compression=None, close_timeout=0.5,
+        )  # fmt: skip
+
+    async def greet(self, socket: ClientConnection) -> None:
+        self.catching_up: dict[str, list[dict[str, Any]]] = {}
+        welcome = json.loads(await socket.recv())
+        assert welcome["type"] == "welcome"
+        for room in self.rooms:
+            join = {"type": "join", "room": room, "since": self.seen(room), "epoch": welcome["epoch"]}
+            await socket.send(json.dumps(join))
+        for text, room in list(self.pending.items()):
+            await socket.send(json.dumps(self.post(room, text)))
+
+    def post(self, room: str, text: str) -> dict[str, str]:
+        return {"type": "post", "room": room, "message": text, "nonce": f"nonce of {text}", "ref": text}
+
+    async def hear(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        match frame["type"]:
+            case "joined":
+                self.catching_up[frame["room"]] = []
+            case "message" if frame["room"] in self.catching_up:
+                self.catching_up[frame["room"]].append(frame)
+            case "message":
+                self.show(frame["room"], frame)
+            case "synced":
+                for message in self.catching_up.pop(frame["room"]):
+                    self.show(frame["room"], message)
+                assert self.seen(frame["room"]) == frame["seq"], "synced at a number that nobody saw"
+            case "reset":
+                raise AssertionError("these tests never fall 500 behind")
+            case "ok":
+                self.pending.pop(frame["ref"], None)
+                self.history.ok(frame["ref"], frame["seq"])
+            case "refused":
+                self.refused.append(frame)
+
+
+class PlainClient(Client):
+    """On the plain socket of one room: no nonces, so nothing is repeated; its own message coming by is the answer."""
+
+    def connect(self) -> connect:
+        return connect(
+            f"{self.server.ws}/ws/chat/{self.rooms[0]}/?since={self.seen(self.rooms[0])}",
+            additional_headers={"Cookie": self.cookie}, compression=None, close_timeout=0.5,
+        )  # fmt: skip
+
+    async def greet(self, socket: ClientConnection) -> None:
+        """The plain socket needs no words."""
+
+    def post(self, room: str, text: str) -> dict[str, str]:
+        return {"message": text}
+
+    @property
+    def may_talk(self) -> bool:
+        """Only on a connection: without a nonce nothing can be sent later and be sure to be said once."""
+        return self.socket is not None
+
+    async def hear(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        if frame["type"] == "refused":
+            self.refused.append(frame)
+            return
+        assert frame["type"] == "message"
+        self.show(self.rooms[0], frame)
+        if self.pending.pop(frame["message"], None):
+            self.history.ok(frame["message"], frame["seq"])
+
+    def gone(self) -> None:
+        super().gone()
+        self.pending.clear()
+
+
+class Crowd:
+    """Clients that live together on one server; half of them on the plain socket."""
+
+    def __init__(self, server: Server, rooms: Sequence[str], history: History, *, size: int, seed: int) -> None:
+        self.clients: list[Client] = []
+        for number in range(size):
+            room = rooms[number // 2 % len(rooms)]
+            self.clients.append(
+                FullClient(f"full {number}", server, rooms, history, seed)
+                if number % 2 == 0
+                else PlainClient(f"plain {number}", server, [room], history, seed)
+            )
+        self._living: list[asyncio.Task[None]] = []
+        self._talking: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Crowd:
+        self._living = [asyncio.create_task(client.live()) for client in self.clients]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.hush()
+        await _end(self._living)
+
+    def start_talking(self) -> None:
+        """Let everybody post."""
+        self._talking = [asyncio.create_task(client.talk()) for client in self.clients]
+
+    async def hush(self) -> None:
+        """Let nobody post anything new; what is unacknowledged is still repeated."""
+        await _end(self._talking)
+        self._talking = []
+
+    async def all_have(self, numbers: dict[str, int], seconds: float = 15) -> None:
+        """Wait until every post is answered and everybody shows each room up to its number."""
+        await until(
+            lambda: all(
+                not client.pending and all(client.seen(room) >= numbers.get(room, 0) for room in client.rooms)
+                for client in self.clients
+            ),
+            seconds,
+            "everybody has everything",
+        )
+
+    async def none_is_waiting(self, seconds: float = 15) -> None:
+        """Wait until every client is connected and every post is answered."""
+        for task in self._living:
+            if task.done():
+                task.result()
+        await until(
+            lambda: all(client.socket is not None and not client.pending for client in self.clients),
+            seconds,
+            "everybody is back and answered",
+        )
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks; a fault that one of them met is raised here."""
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+            raise outcome

@@ -1,0 +1,115 @@
+"""Real PostgreSQL and Redis for tests, each in a folder of its own on a unix socket or a free port of loopback."""
+
+from __future__ import annotations
+
+import glob
+import os
+import pwd
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from tests.servers import free_port
+
+
+class Redis:
+    """A redis-server without persistence on a free port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.folder = folder
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """As HUBBUB_REDIS_URL takes it."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> Redis:
+        """Start it and wait until it answers."""
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+             "--dir", str(self.folder)], stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        wait_until(self._answers, "redis-server did not start")
+        return self
+
+    def _answers(self) -> bool:
+        ping = subprocess.run(["redis-cli", "-p", str(self.port), "ping"], capture_output=True, check=False)
+        return ping.stdout.strip() == b"PONG"
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+class PostgreSQL:
+    """A PostgreSQL cluster of its own; run as the postgres user when we are root, since it refuses root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.bin = _postgres_bin()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """As HUBBUB_DATABASE_URL takes it."""
+        return f"postgres://hubbub@127.0.0.1:{self.port}/hubbub"
+
+    def start(self) -> PostgreSQL:
+        """Make the cluster, start it, and make the database."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+            for parent in list(self.folder.parents)[:-2]:
+                parent.chmod(parent.stat().st_mode | 0o011)
+        data = str(self.folder / "cluster")
+        self._run("initdb", "-D", data, "-U", "hubbub", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        options = ["-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+                   "-c", f"unix_socket_directories={self.folder}"]  # fmt: skip
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen([f"{self.bin}/postgres", *options], stdout=log, stderr=log, **_as_postgres())
+        wait_until(self._answers, "postgres did not start")
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "hubbub", "hubbub")
+        return self
+
+    def _answers(self) -> bool:
+        ready = [f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(ready, check=False).returncode == 0
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run([f"{self.bin}/{program}", *arguments], check=True, stdout=subprocess.DEVNULL, **_as_postgres())
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.process:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+            self.process = None
+
+
+def wait_until(condition, why: str, seconds: float = 30) -> None:
+    """Wait until `condition()` holds; fail with `why` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, why
+        time.sleep(0.05)
+
+
+def _postgres_bin() -> str:
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
+    initdb = found[-1] if found else shutil.which("initdb")
+    assert initdb, "PostgreSQL is not installed"
+    return str(Path(initdb).parent)
+
+
+def _as_postgres() -> dict[str, object]:
+    if os.getuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}

@@ -1,0 +1,146 @@
+"""Two nodes on PostgreSQL and Redis: what is said at one is heard at the other, with Redis and without."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from tests.servers import Server
+from tests.services import PostgreSQL, Redis
+
+HEAD_CHECK_SECONDS = 5
+
+
+class Cluster:
+    """Two nodes with one database and one layer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.postgres = PostgreSQL(folder / "postgres")
+        self.redis = Redis(folder)
+        self.nodes: list[Server] = []
+        self.folder = folder
+
+    def start(self) -> Cluster:
+        self.postgres.start()
+        self.redis.start()
+        shared = {
+            "HUBBUB_DATABASE_URL": self.postgres.url,
+            "HUBBUB_REDIS_URL": self.redis.url,
+            "HUBBUB_RATE_LIMITS": "off",
+            "HUBBUB_SECRET_KEY": "the same on all nodes of one server",
+        }
+        self.nodes = [Server(self.folder / name, **shared).start() for name in ("north", "south")]
+        return self
+
+    def kill(self) -> None:
+        for part in (*self.nodes, self.redis, self.postgres):
+            part.kill()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    made = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        yield made.start()
+    finally:
+        made.kill()
+
+
+async def heard(socket: ClientConnection, seconds: float = 10) -> dict[str, Any]:
+    """The next message that comes, whatever else comes before."""
+    async with asyncio.timeout(seconds):
+        while True:
+            frame: dict[str, Any] = json.loads(await socket.recv())
+            if frame["type"] == "message":
+                return frame
+
+
+async def test_a_message_reaches_the_other_node_through_redis(cluster: Cluster) -> None:
+    north, south = cluster.nodes
+    async with connect(f"{north.ws}/ws/chat/bridge/") as ana, connect(f"{south.ws}/ws/chat/bridge/") as ben:
+        for number in range(50):
+            await ana.send(json.dumps({"message": f"word {number}"}))
+        assert [(await heard(ben))["message"] for _ in range(50)] == [f"word {number}" for number in range(50)]
+        await ben.send(json.dumps({"message": "and back"}))
+        said = [await heard(ana) for _ in range(51)]
+        assert [frame["seq"] for frame in said] == list(range(1, 52))
+
+
+async def test_posts_at_both_nodes_get_one_gapless_order(cluster: Cluster) -> None:
+    north, south = cluster.nodes
+    async with connect(f"{north.ws}/ws/chat/race/") as ana, connect(f"{south.ws}/ws/chat/race/") as ben:
+        for number in range(40):
+            await ana.send(json.dumps({"message": f"ana {number}"}))
+            await ben.send(json.dumps({"message": f"ben {number}"}))
+        at_ana = [await heard(ana) for _ in range(80)]
+        at_ben = [await heard(ben) for _ in range(80)]
+        assert at_ana == at_ben
+        assert [frame["seq"] for frame in at_ana] == list(range(1, 81))
+
+
+async def test_the_same_nonce_at_two_nodes_is_one_message(cluster: Cluster) -> None:
+    post = json.dumps({"type": "post", "room": "nonce", "message": "once", "nonce": "n1", "ref": "p"})
+    north, south = cluster.nodes
+    ticket = north.command("shell", "-c", _TICKET).strip().splitlines()[-1]
+    cookie, query = ticket.split()
+    headers = {"Cookie": f"hubbub_guest={cookie}"}
+    async with (
+        connect(f"{north.ws}/ws/?ticket={query}", additional_headers=headers) as one,
+        connect(f"{south.ws}/ws/?ticket={query}", additional_headers=headers) as two,
+    ):
+        for _ in range(25):
+            await one.send(post)
+            await two.send(post)
+        answers = [await answer(socket) for _ in range(25) for socket in (one, two)]
+        assert len({(frame["id"], frame["seq"]) for frame in answers}) == 1
+
+
+async def answer(socket: ClientConnection) -> dict[str, Any]:
+    """The next answer to a post."""
+    async with asyncio.timeout(10):
+        while True:
+            frame: dict[str, Any] = json.loads(await socket.recv())
+            if frame["type"] in ("ok", "refused"):
+                return frame
+
+
+async def test_a_post_from_a_shell_is_heard_through_the_layer(cluster: Cluster) -> None:
+    north, south = cluster.nodes
+    async with connect(f"{south.ws}/ws/chat/shell/") as ben:
+        await asyncio.to_thread(north.command, "shell", "-c", _SHELL_POST)
+        assert (await heard(ben))["message"] == "from the shell"
+
+
+async def test_without_redis_the_head_check_carries_messages(cluster: Cluster) -> None:
+    north, south = cluster.nodes
+    async with connect(f"{north.ws}/ws/chat/cut/") as ana, connect(f"{south.ws}/ws/chat/cut/") as ben:
+        await ana.send(json.dumps({"message": "before"}))
+        assert (await heard(ben))["message"] == "before"
+        cluster.redis.kill()
+        await ana.send(json.dumps({"message": "while Redis is gone"}))
+        assert (await heard(ana))["message"] == "before"
+        assert (await heard(ana))["message"] == "while Redis is gone"
+        assert (await heard(ben, HEAD_CHECK_SECONDS + 3))["message"] == "while Redis is gone"
+        cluster.redis.start()
+        await ben.send(json.dumps({"message": "after"}))
+        assert (await heard(ben))["message"] == "after"
+        assert (await heard(ana, HEAD_CHECK_SECONDS + 3))["message"] == "after"
+
+
+_TICKET = """
+from hubbub import identity
+who = identity.new_guest()
+print(identity.guest_cookie(who), identity.ticket(who))
+"""
+
+_SHELL_POST = """
+from hubbub.api import post_message
+from hubbub.models import Person
+post_message("shell", "from the shell", author=Person.objects.create(name="Ana"))
+"""

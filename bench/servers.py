@@ -108,9 +108,7 @@ def start_tutorial(engine: str, layer: str, folder: Path, redis: str = "") -> Se
     }
     environment = {**os.environ, "TUTORIAL_LAYER": layer, "TUTORIAL_REDIS": redis}
     command = [sys.executable, "-m", *options[engine]]
-    return _start(
-        f"{engine}+{layer}", port, command, folder / f"{engine}-{layer}.log", environment, page="/chat/"
-    )
+    return _start(f"{engine}+{layer}", port, command, folder / f"{engine}-{layer}.log", environment, page="/chat/")
 
 
 @contextlib.contextmanager
@@ -126,9 +124,7 @@ def running(server: Server) -> Iterator[Server]:
 def redis(folder: Path) -> Iterator[str]:
     """A Redis of our own on a unix socket, which keeps nothing; yields its address."""
     if not shutil.which("redis-server"):
-        raise Missing(
-            "The tutorial's chat needs Redis: install redis-server (Debian: apt install redis-server)."
-        )
+        raise Missing("The tutorial's chat needs Redis: install redis-server (Debian: apt install redis-server).")
     path = folder / "redis.sock"
     command = ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no"]
     with (folder / "redis.log").open("wb") as log:

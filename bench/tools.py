@@ -64,18 +64,14 @@ def herd(
     """Starts `load/herd.c`: when it prints "ready", kill the server and start it again on the same port."""
     command = [compiled("herd"), "127.0.0.1", port, path, back, clients, rooms, at_once]
     environment = {**os.environ, "PATIENCE": str(patience)}
-    return subprocess.Popen(
-        [str(word) for word in command], env=environment, stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([str(word) for word in command], env=environment, stdout=subprocess.PIPE, text=True)
 
 
 def _run(command: Sequence[object], environment: Mapping[str, str] | None, *, seconds: int) -> Figures:
     words = [str(word) for word in command]
     everything = {**os.environ, **(environment or {})}
     try:
-        done = subprocess.run(
-            words, env=everything, capture_output=True, text=True, timeout=seconds, check=False
-        )
+        done = subprocess.run(words, env=everything, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as late:
         raise Failed(f"{Path(words[0]).name} was not done after {seconds} s") from late
     if done.returncode:

@@ -51,9 +51,7 @@ class Visitor:
 
     def ticket(self, server: Server, room: str) -> str:
         """Returns the signed ticket that the room's page carries for its socket."""
-        found = re.search(
-            r'<script id="hubbub-page"[^>]*>(.*?)</script>', self.page(server, f"/chat/{room}/"), re.S
-        )
+        found = re.search(r'<script id="hubbub-page"[^>]*>(.*?)</script>', self.page(server, f"/chat/{room}/"), re.S)
         if not found:
             raise NotStarted("the room's page has no #hubbub-page")
         ticket: str = json.loads(found[1])["ticket"]

@@ -12,12 +12,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from hubbub.models import Membership, Message, Room
 from hubbub.protocol import Document, Member, RoomView, person_view, timestamp
 from hubbub.protocol import Message as MessageEvent
+from hubbub.rows import as_stored, rows
+
+_ROOM, _MEMBERSHIP = Room._meta.db_table, Membership._meta.db_table
 
 _MESSAGE = (
     "id", "seq", "changed", "ordinal", "text", "html", "at", "nonce", "author_id", "author__name", "author__user_id",
@@ -46,14 +49,14 @@ class Page:
 
 def head(key: str, name: str = "") -> Head:
     """Where the room with this key stands now; a Head without id when it does not exist."""
-    row = Room.objects.filter(key=key).values_list("id", "name", "key", "seq", "ordinal").first()
-    return Head(*row) if row else Head(None, name or key, key)
+    found = rows(f"SELECT id, name, key, seq, ordinal FROM {_ROOM} WHERE key = %s", key)
+    return Head(*found[0]) if found else Head(None, name or key, key)
 
 
 def heads(keys: Iterable[str]) -> list[Head]:
     """Where these rooms stand, in one query; rooms that do not exist are absent."""
-    rows = Room.objects.filter(key__in=list(keys)).values_list("id", "name", "key", "seq", "ordinal")
-    return [Head(*row) for row in rows]
+    found = Room.objects.filter(key__in=list(keys)).values_list("id", "name", "key", "seq", "ordinal")
+    return [Head(*row) for row in found]
 
 
 def since(head: Head, seq: int, limit: int) -> list[Document] | None:
@@ -61,8 +64,8 @@ def since(head: Head, seq: int, limit: int) -> list[Document] | None:
     if head.id is None:
         return []
     changed = Q(room_id=head.id, changed__gt=seq, changed__lte=head.seq)
-    rows = Message.objects.filter(changed).order_by("changed").values_list(*_MESSAGE)[: limit + 1]
-    documents: list[Document] = [message_event(head.key, *row) for row in rows]
+    found = Message.objects.filter(changed).order_by("changed").values_list(*_MESSAGE)[: limit + 1]
+    documents: list[Document] = [message_event(head.key, *row) for row in found]
     members = Membership.objects.filter(changed).order_by("changed")
     documents += [
         Member(room=head.key, changed=number, person=person_view(id, name, user is None))
@@ -82,24 +85,24 @@ def page(head: Head, limit: int, before: int | None = None) -> Page:
     wanted = Message.objects.filter(room_id=head.id)
     if before is not None:
         wanted = wanted.filter(seq__lt=before)
-    rows = list(wanted.order_by("-seq").values_list(*_MESSAGE)[: limit + 1])
-    messages = [message_event(head.key, *row) for row in reversed(rows[:limit])]
-    return Page(head, messages, len(rows) > limit)
+    found = list(wanted.order_by("-seq").values_list(*_MESSAGE)[: limit + 1])
+    messages = [message_event(head.key, *row) for row in reversed(found[:limit])]
+    return Page(head, messages, len(found) > limit)
 
 
 def after(head: Head, seq: int, limit: int) -> Page:
     """The oldest `limit` messages born after `seq`: the way forward for pages without JavaScript."""
     if head.id is None:
         return Page(head, [], False)
-    rows = Message.objects.filter(room_id=head.id, seq__gt=seq).order_by("seq").values_list(*_MESSAGE)[:limit]
-    messages = [message_event(head.key, *row) for row in rows]
+    found = Message.objects.filter(room_id=head.id, seq__gt=seq).order_by("seq").values_list(*_MESSAGE)[:limit]
+    messages = [message_event(head.key, *row) for row in found]
     return Page(head, messages, True)
 
 
 def messages(ids: Iterable[int]) -> list[MessageEvent]:
     """These messages in their present state, in no order."""
-    rows = Message.objects.filter(id__in=list(ids)).values_list("room__key", *_MESSAGE)
-    return [message_event(*row) for row in rows]
+    found = Message.objects.filter(id__in=list(ids)).values_list("room__key", *_MESSAGE)
+    return [message_event(*row) for row in found]
 
 
 def message_event(
@@ -120,15 +123,17 @@ def aware(at: datetime) -> datetime:
 
 def rooms_of(people: Iterable[UUID], limit: int) -> dict[UUID, list[RoomView]]:
     """Each person's rooms, latest activity first, at most `limit` each: one query for all of them."""
-    ids = list(people)
-    rows = (
-        Membership.objects.filter(person_id__in=ids)
-        .order_by(F("room__last_at").desc(nulls_last=True))
-        .values_list("person_id", "room__key", "room__name", "room__seq", "room__ordinal", "read_seq", "read_ordinal")
+    wanted = {as_stored(id): id for id in people}
+    rooms: dict[UUID, list[RoomView]] = {id: [] for id in wanted.values()}
+    found = rows(
+        "SELECT m.person_id, r.key, r.name, r.seq, r.ordinal, m.read_seq, m.read_ordinal"
+        f" FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
+        f" WHERE m.person_id IN ({', '.join(['%s'] * len(wanted))}) ORDER BY COALESCE(r.last_at, r.created_at) DESC",
+        *wanted,
     )
-    rooms: dict[UUID, list[RoomView]] = {id: [] for id in ids}
-    for person, key, name, seq, ordinal, read, read_ordinal in rows:
-        if len(rooms[person]) < limit:
+    for person, key, name, seq, ordinal, read, read_ordinal in found:
+        theirs = rooms[wanted[person]]
+        if len(theirs) < limit:
             unread = max(0, ordinal - read_ordinal)
-            rooms[person].append(RoomView(room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread))
+            theirs.append(RoomView(room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread))
     return rooms

@@ -29,6 +29,7 @@ from django.utils.crypto import constant_time_compare
 from hubbub.conf import settings
 from hubbub.models.person import Person, account_name, guest_name
 from hubbub.protocol import PersonView
+from hubbub.rows import account_as_stored, rows
 
 GUEST_COOKIE = "hubbub_guest"
 _GUEST_SALT = "hubbub.guest"
@@ -69,8 +70,9 @@ def new_guest() -> Identity:
 
 def of_user(user: Any, session: str = "") -> Identity:
     """The voice of an account. One query. Its Person may not be stored yet."""
-    row = Person.objects.filter(user_id=user.pk).values_list("id", "name").first()
-    id, name = row or (uuid.uuid5(_ACCOUNTS, str(user.pk)), account_name(user))
+    person = rows(f"SELECT id, name FROM {Person._meta.db_table} WHERE user_id = %s", account_as_stored(user.pk))
+    id, name = person[0] if person else (uuid.uuid5(_ACCOUNTS, str(user.pk)), account_name(user))
+    id = id if isinstance(id, uuid.UUID) else uuid.UUID(id)
     return Identity(id, name, user.pk, session, fingerprint(user.password, user.is_active))
 
 

@@ -13,17 +13,17 @@ def delivery(run: Run) -> list[Row]:
     """One room of 1,000: the server's CPU a delivery over the floor's, W = 1 and W = 16, in turn."""
     with running(start_floor(tools.compiled("floor"), run.folder)) as floor, run.hubbub() as hubbub:
         return [
-            _delivery_row(run, hubbub, floor, in_flight=1, posts=run.pick(200, 100), target=1.4),
-            _delivery_row(run, hubbub, floor, in_flight=16, posts=run.pick(600, 320), target=0.3),
+            _delivery_row(run, hubbub, floor, in_flight=1, posts=run.pick(200, 60), target=1.4),
+            _delivery_row(run, hubbub, floor, in_flight=16, posts=run.pick(600, 240), target=0.3),
         ]
 
 
 def _delivery_row(run: Run, hubbub: Server, floor: Server, in_flight: int, posts: int, target: float) -> Row:
     ours, least, clean = [], [], True
-    for round_number in range(run.pick(5, 3)):
+    for round_number in range(run.pick(5, 2)):
         figures = tools.fan(hubbub, LOBBY, members=1000, posts=posts, in_flight=in_flight)
         hubbub.settle()
-        limit = tools.fan(floor, LOBBY, members=1000, posts=min(posts, 300), in_flight=in_flight)
+        limit = tools.fan(floor, LOBBY, members=1000, posts=min(posts, run.pick(300, 80)), in_flight=in_flight)
         ours.append(figures["srv_us_per_deliv"])
         least.append(limit["srv_us_per_deliv"])
         clean = clean and not any(figures[fault] for fault in ("lost", "dups", "ooo"))
@@ -45,15 +45,16 @@ def _delivery_row(run: Run, hubbub: Server, floor: Server, in_flight: int, posts
 
 def against_tutorial(run: Run) -> list[Row]:
     """One room of 200: the server's CPU a delivery, beside the tutorial's chat on its engines and layers."""
-    rivals = [("uvicorn", "core"), ("uvicorn", "memory"), ("daphne", "core"), ("daphne", "memory")]
-    if not run.quick:
-        rivals.insert(1, ("uvicorn", "pubsub"))
+    engines, layers = ("uvicorn", "daphne"), ("core", "pubsub", "memory")
+    rivals = [(engine, layer) for engine in engines for layer in layers]
+    if run.quick:
+        rivals = rivals[:1]
     samples: dict[str, list[float]] = {"hubbub": []}
     with redis(run.folder) as address, run.hubbub() as hubbub:
         for engine, layer in rivals * run.pick(2, 1):
-            samples["hubbub"].append(_cost_of_200(hubbub, posts=run.pick(600, 400)))
+            samples["hubbub"].append(_cost_of_200(hubbub, posts=run.pick(400, 150)))
             with run.tutorial(engine, layer, address) as tutorial:
-                cost = _cost_of_200(tutorial, posts=run.pick(40, 20))
+                cost = _cost_of_200(tutorial, posts=run.pick(30, 15))
             name = f"{engine}+{_layer_name(layer)}"
             samples.setdefault(name, []).append(cost)
             run.say(f"Hubbub {samples['hubbub'][-1]:.1f} µs, tutorial on {name} {cost:.0f} µs")

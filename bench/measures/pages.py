@@ -12,7 +12,7 @@ from bench.table import Row
 
 def room_page(run: Run) -> list[Row]:
     """A room's page with its newest 50 messages, signed in, over one kept connection: server CPU for each."""
-    count, path = run.pick(800, 300), "/chat/bench-0/"
+    count, path = run.pick(800, 200), "/chat/bench-0/"
     with run.visited() as (hubbub, visitor):
         environment = {"HELLO": JOIN, "TMPL": POST.replace("%r", "bench-0"), "SETTLE": "300"}
         headers = [visitor.cookie, PROTOCOL]

@@ -12,7 +12,7 @@ from bench.table import Row
 
 def come_back(run: Run) -> list[Row]:
     """Everybody returns after `kill -9`: seconds from the loss until all have what was posted meanwhile."""
-    count = run.pick(10_000, 2_000)
+    count = run.pick(10_000, 1_000)
     data = run.new_data()
     hubbub = start_hubbub(data)
     crowd = tools.herd(

@@ -9,9 +9,9 @@ from bench.table import Row
 
 def connect(run: Run) -> list[Row]:
     """Signed-in sockets that connect and join one of 20 rooms: the server's CPU for each."""
-    count = run.pick(2000, 1000)
+    count = run.pick(2000, 500)
     with redis(run.folder) as address, run.tutorial("uvicorn", "core", address) as server:
-        tutorial = _joins(server, ROOM, run.pick(600, 300))
+        tutorial = _joins(server, ROOM, run.pick(400, 150))
     with run.visited() as (hubbub, visitor):
         socket = f"/ws/?ticket={visitor.ticket(hubbub, 'bench-0')}"
         hello = {"HELLO": JOIN}
@@ -52,9 +52,9 @@ def _connect_row(door: str, cost: float, tutorial: float) -> Row:
 
 def memory(run: Run) -> list[Row]:
     """Idle sockets, each joined to one of 100 rooms: the server's memory for each."""
-    count, idle = run.pick(10_000, 3_000), {"ROOMS": "100", "SETTLE": "3000"}
+    count, idle = run.pick(10_000, 1_500), {"ROOMS": "100", "SETTLE": str(run.pick(3000, 1500))}
     with redis(run.folder) as address, run.tutorial("uvicorn", "pubsub", address) as server:
-        peers = tools.fan(server, ROOM, members=run.pick(1500, 500), posts=0, environment=idle)["kb_per_conn"]
+        peers = tools.fan(server, ROOM, members=run.pick(1500, 300), posts=0, environment=idle)["kb_per_conn"]
         run.say(f"the tutorial on uvicorn+Redis: {peers:.0f} KB")
     rows = []
     with run.visited() as (hubbub, visitor):

@@ -22,6 +22,7 @@ from hubbub.journal.changes import Change, Draft, Outcome, ReadMark, Rename, Sto
 from hubbub.models import Membership, Message, Person, Room
 from hubbub.protocol import Member, PersonView, encode, person_view, timestamp
 from hubbub.protocol import Message as MessageEvent
+from hubbub.rows import account_as_stored
 
 _PERSON, _ROOM = Person._meta.db_table, Room._meta.db_table
 _MEMBERSHIP, _MESSAGE = Membership._meta.db_table, Message._meta.db_table
@@ -318,7 +319,7 @@ class _Batch:
         return UUID(id) if self.native_uuid else id
 
     def _user(self, pk: Any) -> Any:
-        return None if pk is None else Person._meta.get_field("user").get_db_prep_save(pk, self.connection)
+        return None if pk is None else account_as_stored(pk)
 
     def _time(self, at: datetime) -> Any:
         return self.connection.ops.adapt_datetimefield_value(at)

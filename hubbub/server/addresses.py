@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -26,6 +27,7 @@ def database_of(url: str, data: Path) -> dict[str, Any]:
             "CONN_MAX_AGE": None,
         }
     parts = _split("HUBBUB_DATABASE_URL", url, ("postgres", "postgresql"), "postgres://user:password@host:5432/name")
+    _need("HUBBUB_DATABASE_URL", "psycopg", "postgres")
     name = unquote(parts.path.lstrip("/"))
     if not name:
         raise BadSetting("HUBBUB_DATABASE_URL names no database: postgres://user:password@host:5432/name")
@@ -49,7 +51,13 @@ def redis_of(url: str) -> dict[str, Any]:
     if not url:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     _split("HUBBUB_REDIS_URL", url, ("redis", "rediss", "unix"), "redis://host:6379/0")
+    _need("HUBBUB_REDIS_URL", "channels_redis", "redis")
     return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [url]}}
+
+
+def _need(setting: str, package: str, extra: str) -> None:
+    if find_spec(package) is None:
+        raise BadSetting(f"{setting} needs the package {package}: pip install 'hubbub[{extra}]'.")
 
 
 def _split(setting: str, url: str, schemes: tuple[str, ...], example: str) -> Any:

@@ -110,5 +110,5 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"hubbub": {"level": "INFO"}, "django.server": {"level": "INFO"}},
+    "loggers": {"hubbub": {"level": "INFO"}, "django.channels.server": {"level": "INFO", "propagate": False}},
 }

@@ -9,7 +9,9 @@ from typing import Any
 
 from django import template
 from django.core.signals import setting_changed
+from django.template.base import Parser, Token
 from django.templatetags.static import static
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -38,6 +40,28 @@ def _map() -> str:
     names = [module.relative_to(_SOURCES).as_posix() for module in modules]
     imports = {name.removesuffix(".js"): static(name) for name in names}
     return json.dumps({"imports": imports}).replace("<", "\\u003c")
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> template.Node:
+    """`{% kept %}…{% endkept %}`: what stands inside depends on the language alone, so it is rendered once."""
+    inside = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return _Kept(inside)
+
+
+class _Kept(template.Node):
+    child_nodelists = ("inside",)
+
+    def __init__(self, inside: template.NodeList) -> None:
+        self.inside = inside
+        self._rendered: dict[str, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = translation.get_language() or ""
+        if (found := self._rendered.get(language)) is None:
+            found = self._rendered[language] = self.inside.render(context)
+        return found
 
 
 @register.simple_tag(takes_context=True)

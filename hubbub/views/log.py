@@ -1,12 +1,13 @@
 """The log of a room's page: messages in the one markup there is for a message, with day and unread dividers.
 
-A message's markup depends on its present state and its author's name alone, so it is kept: the next page that shows
-it costs a look-up.
+What it shows depends on the room's number alone, so a page is kept under that number; and a message's markup on its
+present state and its author's name, so it is kept too. The next page that shows it costs a look-up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -14,26 +15,61 @@ from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 
+from hubbub import history
+from hubbub.conf import settings
+from hubbub.history import Head
 from hubbub.protocol import Message
 
 GROUPED = timedelta(minutes=5)
 
 
-def log(messages: Sequence[Message], read: int | None) -> SafeString:
-    """The messages, oldest first, as HTML; with an unread divider after seq `read` (None: no divider)."""
-    language, parts = translation.get_language() or "", []
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A page of a room's log as HTML, and where it stands: the seqs of its first and last message (0: none), whether
+    there are older ones, and whether it reaches the present."""
+
+    html: SafeString
+    first: int
+    last: int
+    older: bool
+    present: bool
+
+
+def log(epoch: str, head: Head, read: int | None, before: int | None = None, after: int | None = None) -> Log:
+    """The newest page of the room that stands at `head`, or the one before or after a seq; an unread divider after seq
+    `read` (None: no divider).
+
+    Everything that shows on it takes the room's next number when it changes, so a page is kept under that number.
+    """
+    language, zone = translation.get_language() or "", timezone.get_current_timezone_name()
+    return _kept(epoch, head, read, before, after, settings().page_messages, language, zone)
+
+
+@lru_cache(maxsize=128)
+def _kept(
+    epoch: str, head: Head, read: int | None, before: int | None, after: int | None, size: int, language: str, zone: str
+) -> Log:
+    page = history.page(head, size, before) if after is None else history.after(head, after, size)
+    if not page.messages:
+        return Log(mark_safe(""), 0, 0, False, True)
+    first, last = page.messages[0], page.messages[-1]
+    html = _html(page.messages, read, language, zone)
+    return Log(html, first.seq, last.seq, page.more, last.ordinal >= head.ordinal)
+
+
+def _html(messages: Sequence[Message], read: int | None, language: str, zone: str) -> SafeString:
+    parts = []
     before: Message | None = None
     for message in messages:
-        day = _local(message.at).date()
-        new_day = before is None or _local(before.at).date() != day
+        new_day = before is None or _local(before.at).date() != _local(message.at).date()
         first_unread = read is not None and message.seq > read
         if new_day:
-            parts.append(_day(day.isoformat(), language))
+            parts.append(_day(_local(message.at).date().isoformat(), language))
         if first_unread:
             parts.append(_unread(language))
             read = None
         grouped = not (new_day or first_unread) and before is not None and _continues(before, message)
-        parts.append(_message(_Key(message), grouped, language, timezone.get_current_timezone_name()))
+        parts.append(_message(_Key(message), grouped, language, zone))
         before = message
     return mark_safe("".join(parts))  # noqa: S308  each part is a rendered template
 
@@ -85,5 +121,5 @@ def _unread(language: str) -> str:
 
 def forget() -> None:
     """Forget all kept markup: templates or settings changed."""
-    for kept in (_message, _day, _unread):
+    for kept in (_kept, _message, _day, _unread):
         kept.cache_clear()

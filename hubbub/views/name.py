@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from hubbub import chat, identity
+from hubbub import chat, history, identity
+from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.views.page import page, show, sidebar
@@ -36,7 +37,7 @@ def _refused(request: HttpRequest, who: Identity, refusal: Refusal, wants_json: 
         return JsonResponse({"message": refusal.message, "code": refusal.code}, status=400)
     context = {
         "listing": [],
-        "rooms": sidebar(who),
+        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
         "refusal": None,
         "typed": "",
         "name_refusal": refusal.message,

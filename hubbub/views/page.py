@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
-from hubbub import __version__, chat, history, identity
+from hubbub import __version__, chat, identity
 from hubbub.conf import settings
 from hubbub.identity import Identity
 from hubbub.protocol import RoomView
@@ -112,11 +112,10 @@ def room_url_template() -> str:
     return reverse("hubbub:room", args=[ROOM_MARK])
 
 
-def sidebar(who: Identity, current: RoomView | None = None) -> list[dict[str, Any]]:
-    """The person's rooms, latest first, as {key, name, url, unread, current}; the open one is among them."""
-    views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
+def sidebar(views: list[RoomView], current: RoomView | None = None) -> list[dict[str, Any]]:
+    """A person's rooms, latest first, as {key, name, url, unread, …, current}; the open one is among them."""
     if current is not None and all(view.room != current.room for view in views):
-        views.insert(0, current)
+        views = [current, *views]
     template = room_url_template()
     return [
         {
@@ -124,9 +123,6 @@ def sidebar(who: Identity, current: RoomView | None = None) -> list[dict[str, An
             "name": view.name,
             "url": template.replace(ROOM_MARK, quote(view.name, safe="")),
             "unread": view.unread,
-            "seq": view.seq,
-            "ordinal": view.ordinal,
-            "read": view.read,
             "current": current is not None and view.room == current.room,
         }
         for view in views

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 from hubbub import chat, history, identity, node
 from hubbub.conf import settings
 from hubbub.errors import Refusal
-from hubbub.history import Head, Page
+from hubbub.history import Head
 from hubbub.identity import Identity
 from hubbub.models import Epoch, Membership
 from hubbub.models.room_name import clean_room_name, room_key
 from hubbub.protocol import RoomView
-from hubbub.views.log import log
+from hubbub.views.log import Log, log
 from hubbub.views.page import page, room_url, room_url_template, show, sidebar
 
 _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "no_such_room": 404}
@@ -39,7 +39,7 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
         return _read(request, who, head)
     if request.method == "POST":
         return _post(request, who, head)
-    return _page(request, who, head, _wanted(request, head))
+    return _page(request, who, head)
 
 
 def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
@@ -48,9 +48,8 @@ def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         stored = chat.post_now(chat.draft(who, head.name, text, nonce))
     except Refusal as refusal:
-        page = history.page(head, settings().page_messages)
         extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
-        return _page(request, who, head, page, extra, _STATUS.get(refusal.code, 400))
+        return _page(request, who, head, extra, _STATUS.get(refusal.code, 400))
     assert stored.message is not None
     return HttpResponseRedirect(f"{room_url(head.name)}#m{stored.message.id}", status=303)
 
@@ -67,42 +66,46 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else None
 
 
-def _wanted(request: HttpRequest, head: Head) -> Page:
-    """The newest page, or the one before or after the number in the query."""
-    size = settings().page_messages
-    if (seq := _number(request.GET.get("after", ""))) is not None:
-        return history.after(head, seq, size)
-    return history.page(head, size, _number(request.GET.get("before", "")))
-
-
 def _page(
-    request: HttpRequest,
-    who: Identity,
-    head: Head,
-    page: Page,
-    extra: dict[str, Any] | None = None,
-    status: int = 200,
+    request: HttpRequest, who: Identity, head: Head, extra: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponseBase:
-    member = Membership.objects.filter(person_id=who.id, room_id=head.id or 0).values_list("read_seq", "read_ordinal")
-    read_seq, read_ordinal = member.first() or (head.seq, head.ordinal)
-    unread = max(0, head.ordinal - read_ordinal)
-    here = RoomView(room=head.key, name=head.name, seq=head.seq, ordinal=head.ordinal, read=read_seq, unread=unread)
-    messages = page.messages
-    newest = not messages or messages[-1].ordinal >= head.ordinal
+    """The page as asked for: the newest messages, or with `?before=` or `?after=` those around a number."""
+    views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
+    view = next((view for view in views if view.room == head.key), None) or _stranger(who, head)
+    shown = log(
+        epoch := _epoch(),
+        head,
+        view.read if view.unread else None,
+        _number(request.GET.get("before", "")),
+        _number(request.GET.get("after", "")),
+    )
     context: dict[str, Any] = {
         "room": {"key": head.key, "name": head.name, "url": room_url(head.name)},
-        "rooms": sidebar(who, here),
-        "log": log(messages, read_seq if unread else None),
-        "older_url": f"?before={messages[0].seq}" if page.more and messages else None,
-        "newer_url": None if newest else f"?after={messages[-1].seq}",
+        "rooms": sidebar(views, view),
+        "log": shown.html,
+        "older_url": f"?before={shown.first}" if shown.older else None,
+        "newer_url": None if shown.present else f"?after={shown.last}",
         "nonce": uuid.uuid4().hex,
         "draft": "",
         "refusal": None,
         "limits": {"message": settings().message_length},
         "here": _here(head.key),
-        "page": _for_client(who, here, page),
+        "page": _for_client(who, view, shown, epoch),
     }
     return show(request, who, "hubbub/room.html", {**context, **(extra or {})}, status=status)
+
+
+def _stranger(who: Identity, head: Head) -> RoomView:
+    """The room for somebody who is not among its latest readers: as they left it, or all read if they never came."""
+    member = Membership.objects.filter(person_id=who.id, room_id=head.id or 0).values_list("read_seq", "read_ordinal")
+    read, ordinal = member.first() or (head.seq, head.ordinal)
+    unread = max(0, head.ordinal - ordinal)
+    return RoomView(room=head.key, name=head.name, seq=head.seq, ordinal=head.ordinal, read=read, unread=unread)
+
+
+def _epoch() -> str:
+    running = node.running()
+    return running.epoch if running is not None and running.epoch else Epoch.current()
 
 
 def _here(key: str) -> dict[str, Any] | None:
@@ -114,15 +117,15 @@ def _here(key: str) -> dict[str, Any] | None:
     return {"count": here.count, "people": here.people or []}
 
 
-def _for_client(who: Identity, here: RoomView, page: Page) -> dict[str, Any]:
+def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str) -> dict[str, Any]:
     """What the browser's code needs to know; everything else it learns from the socket."""
     s = settings()
     return {
         "socket": s.socket_url,
         "ticket": identity.ticket(who),
-        "epoch": Epoch.current() if (known := node.running()) is None or not known.epoch else known.epoch,
+        "epoch": epoch,
         "room": here.room, "name": here.name, "seq": here.seq, "ordinal": here.ordinal, "read": here.read,
-        "unread": here.unread, "more": page.more,
+        "unread": here.unread, "more": shown.older,
         "you": msgspec.to_builtins(who.view),
         "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
         "rename": reverse("hubbub:name"), "rooms_url": reverse("hubbub:rooms"),

@@ -8,7 +8,8 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
-from hubbub import node
+from hubbub import history, node
+from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Room
@@ -31,7 +32,7 @@ def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
             refusal = refused.message
     context: dict[str, Any] = {
         "listing": _listing(),
-        "rooms": sidebar(who),
+        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
         "refusal": refusal,
         "typed": typed,
     }

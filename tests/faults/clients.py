@@ -8,6 +8,7 @@ import random
 import urllib.request
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -58,15 +59,15 @@ class Client:
     async def live(self) -> None:
         """Be connected; when the connection ends, come back with jitter. Ends by cancelling."""
         while True:
-            try:
+            with suppress(OSError, WebSocketException, EOFError, TimeoutError):
                 async with self.connect() as socket:
-                    await self.greet(socket)
-                    self.socket = socket
-                    async for text in socket:
-                        await self.hear(socket, json.loads(text))
-                self.codes.append(socket.close_code)
-            except (OSError, WebSocketException, EOFError, TimeoutError):
-                self.codes.append(None)
+                    try:
+                        await self.greet(socket)
+                        self.socket = socket
+                        async for text in socket:
+                            await self.hear(socket, json.loads(text))
+                    finally:
+                        self.codes.append(socket.close_code)
             self.socket = None
             self.gone()
             await asyncio.sleep(self.dice.uniform(0.02, 0.25))

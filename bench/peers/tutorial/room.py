@@ -17,9 +17,7 @@ class Room(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no
         await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive_json(self, content: dict[str, Any]) -> None:
-        await self.channel_layer.group_send(
-            self.group, {"type": "room.message", "message": content["message"]}
-        )
+        await self.channel_layer.group_send(self.group, {"type": "room.message", "message": content["message"]})
 
     async def room_message(self, event: dict[str, Any]) -> None:
         await self.send_json({"message": event["message"]})

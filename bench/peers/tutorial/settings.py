@@ -22,7 +22,5 @@ INSTALLED_APPS = [
 ASGI_APPLICATION = "bench.peers.tutorial.asgi.application"
 ROOT_URLCONF = "bench.peers.tutorial.urls"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-CHANNEL_LAYERS = {
-    "default": {"BACKEND": LAYERS[layer], "CONFIG": {} if layer == "memory" else {"hosts": [redis]}}
-}
+CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS[layer], "CONFIG": {} if layer == "memory" else {"hosts": [redis]}}}
 USE_TZ = True

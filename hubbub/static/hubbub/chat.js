@@ -80,7 +80,7 @@ async function join() {
   try {
     await connection.ask({ type: "join", ...timeline.join });
   } catch (error) {
-    if (!(error instanceof Refusal)) return;
+    if (!(error instanceof Refusal)) return connection.open ? join() : undefined;
     if (error.frame.retry_after || error.code === "try_again") setTimeout(join, error.frame.retry_after * 1000 || JOIN_AGAIN);
     else bar.stopped(error.code, error.message);
   }
@@ -89,12 +89,13 @@ async function join() {
 timeline.addEventListener("gap", () => join());
 timeline.addEventListener("change", ({ detail: { kind } }) => {
   if (kind !== "synced" && kind !== "reset") return;
+  bar.well();
   courier.online();
   report();
   log.loaded();
 });
 
-bar.addEventListener("again", () => connection.start());
+bar.addEventListener("again", () => (connection.open ? join() : connection.start()));
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.interrupt());
 addEventListener("pageshow", (event) => { if (event.persisted) connection.wake(); });
@@ -159,6 +160,7 @@ document.addEventListener("hubbub:renamed", ({ detail }) => {
 matchMedia("(min-width: 48rem)").addEventListener("change", () => find("#sidebar")?.matches(":popover-open") && find("#sidebar").hidePopover());
 
 if (present) log.show(timeline, { clock, you, readSeq: seen });
+else log.still(clock);
 connection.start();
 
 function socketUrl(path) {

@@ -38,6 +38,12 @@ class HubbubLog extends HTMLElement {
     this.#moved();
   }
 
+  /** A page of the past: only read, in the reader's own time. */
+  still(clock) {
+    this.#clock = clock;
+    this.#localise();
+  }
+
   get you() { return this.#you; }
   set you(person) { this.#you = person; }
 
@@ -58,12 +64,16 @@ class HubbubLog extends HTMLElement {
   get #reading() { return this.atEnd && document.visibilityState === "visible"; }
 
   #adopt() {
+    for (const node of this.#list.querySelectorAll(".message")) this.#nodes.set(Number(node.dataset.id), node);
+    this.#localise();
+    this.#note();
+  }
+
+  #localise() {
     for (const node of this.#list.querySelectorAll(".message")) {
-      this.#nodes.set(Number(node.dataset.id), node);
       Message.stamp(node, node.querySelector(".message__time").dateTime, this.#clock);
     }
     this.#arrangeAll();
-    this.#note();
   }
 
   /** Where reading begins: at the linked message, at the unread line when it lies above, or at the end. */

@@ -1,0 +1,1 @@
+"""People in real Chromium: what they see, type and lose."""

@@ -1,0 +1,121 @@
+"""No JavaScript: plain pages, links and forms do all that is essential."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Meet
+from tests.browser.people import Person, speak
+from tests.browser.test_tabs import PASSWORD, sign_up
+from tests.servers import Server
+
+
+@pytest.fixture()
+def ada(meet: Meet, room: str) -> Person:
+    """Ada runs no scripts; she is in the room."""
+    return meet(java_script_enabled=False).enter(room)
+
+
+def post(person: Person, text: str) -> None:
+    """Write it and press the button."""
+    person.composer.fill(text)
+    person.page.click("#chat-message-submit")
+
+
+def test_what_is_said_is_read_and_answered(ada: Person, meet: Meet, room: str) -> None:
+    ben = meet().enter(room)
+    ben.say("can you read this?").sees("can you read this?")
+    ada.enter(room).sees("can you read this?")
+    post(ada, "every <word> & `more`")
+    ada.sees("can you read this?", "every <word> & more")
+    ben.sees("can you read this?", "every <word> & more")
+    expect(ada.page).to_have_url(re.compile(r"#m\d+$"))
+    expect(ada.composer).to_have_value("")
+
+
+def test_the_same_form_sent_twice_is_one_message(ada: Person, room: str) -> None:
+    post(ada, "once")
+    ada.sees("once")
+    ada.page.go_back()
+    post(ada, "once")
+    ada.sees("once")
+    ada.enter(room).sees("once")
+
+
+def test_a_post_that_is_refused_comes_back_with_its_reason(ada: Person) -> None:
+    ada.excuse("status of 400")
+    post(ada, "x" * 8_001)
+    expect(ada.page.locator("#composer-note")).to_contain_text("at most 8,000 characters")
+    expect(ada.composer).to_have_value("x" * 8_001)
+    post(ada, "shorter")
+    ada.sees("shorter")
+
+
+def test_older_pages_are_a_link_away_and_so_is_the_present(ada: Person, server: Server, room: str) -> None:
+    lines = [f"line {number}" for number in range(1, 121)]
+    speak(server, room, *lines)
+    ada.enter(room).sees(*lines[70:])
+    ada.page.get_by_role("link", name="Older messages").click()
+    ada.sees(*lines[20:70])
+    ada.page.get_by_role("link", name="Older messages").click()
+    ada.sees(*lines[:20])
+    expect(ada.page.get_by_role("link", name="Older messages")).to_be_hidden()
+    ada.page.get_by_role("link", name="Newer messages").click()
+    ada.sees(*lines[20:70])
+    ada.page.get_by_role("link", name="To the present").click()
+    ada.sees(*lines[70:])
+
+
+def test_a_new_name_is_a_form_away(ada: Person, room: str) -> None:
+    post(ada, "hello")
+    ada.rename("Ada without scripts")
+    expect(ada.page).to_have_url(re.compile(f"/chat/{room}/"))
+    assert ada.name == "Ada without scripts"
+    expect(ada.message("hello").locator(".message__author")).to_have_text("Ada without scripts")
+
+
+def test_signing_up_keeps_what_was_said_and_signing_out_and_in_works(ada: Person, room: str) -> None:
+    post(ada, "said as a guest")
+    ada.sees("said as a guest")
+    sign_up(ada, room)
+    assert ada.name == room
+    ada.enter(room)
+    expect(ada.message("said as a guest").locator(".message__author")).to_have_text(room)
+    post(ada, "said signed up")
+    ada.page.locator("#sidebar").get_by_role("button", name="Sign out").click()
+    ada.page.locator("#sidebar").get_by_role("link", name="Sign in").click()
+    ada.page.get_by_label("Username").fill(room)
+    ada.page.get_by_label("Password").fill(PASSWORD)
+    ada.page.get_by_role("button", name="Sign in").click()
+    ada.page.wait_for_url(lambda url: "sign-in" not in url)
+    assert ada.name == room
+    ada.enter(room).sees("said as a guest", "said signed up")
+
+
+def test_a_wrong_password_is_said_plainly(ada: Person) -> None:
+    ada.page.goto("/accounts/sign-in/")
+    ada.page.get_by_label("Username").fill("nobody")
+    ada.page.get_by_label("Password").fill("wrong")
+    ada.page.get_by_role("button", name="Sign in").click()
+    expect(ada.page.get_by_role("alert")).to_be_visible()
+
+
+def test_unread_is_counted_until_it_is_marked_as_read(ada: Person, server: Server, room: str) -> None:
+    post(ada, "mine")
+    speak(server, room, "theirs")
+    ada.page.goto("/chat/")
+    expect(ada.unread_in(room)).to_have_text("1")
+    ada.enter(room)
+    ada.page.get_by_role("button", name="Mark as read").click()
+    ada.page.goto("/chat/")
+    expect(ada.unread_in(room)).to_have_text("")
+
+
+def test_guests_closed_out_are_led_to_sign_in(meet: Meet, start_server: object) -> None:
+    server = start_server(HUBBUB_GUESTS="off")  # type: ignore[operator]
+    ada = meet(at=server, java_script_enabled=False)
+    ada.page.goto("/chat/lobby/")
+    expect(ada.page).to_have_url(re.compile(r"/accounts/sign-in/\?next=/chat/lobby/$"))

@@ -39,8 +39,8 @@ def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_roo
     name, key = _room(room)
     text = clean_text(text)
     make = settings().create_rooms if create_room is None else create_room
-    nonce = nonce or f"{random.getrandbits(128):032x}"
-    return Draft(author, name, key, nonce, text, render(text), make)
+    own = nonce or f"{random.getrandbits(128):032x}"
+    return Draft(author, name, key, own, text, render(text), make, retried=bool(nonce))
 
 
 @lru_cache(maxsize=4096)

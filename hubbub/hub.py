@@ -34,8 +34,8 @@ class Audience:
     """
 
     __slots__ = (
-        "floor", "head", "held", "key", "name", "opening", "ordinal", "outbox", "pins", "plain", "recent", "repairing",
-        "wires",
+        "floor", "head", "held", "key", "lock", "mending", "name", "opening", "ordinal", "outbox", "pins", "plain",
+        "recent", "wires",
     )  # fmt: skip
 
     def __init__(self, key: str, name: str) -> None:
@@ -51,7 +51,8 @@ class Audience:
         self.held: dict[int, Frame] = {}
         self.pins = 0
         self.opening: asyncio.Future[None] | None = None
-        self.repairing = False
+        self.mending = False
+        self.lock = asyncio.Lock()
 
     def advance(self, frame: Frame, keep: int) -> None:
         """The next frame in order: remember it and put it out with this turn's burst."""
@@ -144,32 +145,33 @@ class Hub:
         audience.held[frame.number] = frame
         if len(audience.held) > settings().recent_frames:
             audience.held.pop(min(audience.held))
-        if audience.opening is None and not audience.repairing:
-            self._spawn(self._repair_soon(audience))
+        if audience.opening is None:
+            self._mend(audience)
 
     # ── closing gaps ──
 
+    def _mend(self, audience: Audience) -> None:
+        if audience.held and not audience.mending:
+            audience.mending = True
+            self._spawn(self._repair_soon(audience))
+
     async def _repair_soon(self, audience: Audience) -> None:
-        """Give reordered announcements a moment to settle by themselves, then ask the database."""
-        await asyncio.sleep(REORDER_SECONDS)
+        """Give reordered announcements a moment to settle by themselves, then ask the database until it answers."""
+        pause = REORDER_SECONDS
         while audience.held and self.audiences.get(audience.key) is audience:
-            if await self.repair(audience):
-                return
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(pause)
+            if audience.held and not await self.repair(audience):
+                pause = 1.0
+        audience.mending = False
 
     async def repair(self, audience: Audience) -> bool:
         """Deliver from the database everything after the audience's head. False while the database is down."""
-        if audience.repairing:
-            await asyncio.sleep(REORDER_SECONDS)
-            return not audience.held
-        audience.repairing = True
-        try:
-            await self._close_gap(audience)
-        except DatabaseError as error:
-            logger.warning("A gap in a room can't be closed yet: %s", error)
-            return False
-        finally:
-            audience.repairing = False
+        async with audience.lock:
+            try:
+                await self._close_gap(audience)
+            except DatabaseError as error:
+                logger.warning("A gap in a room can't be closed yet: %s", error)
+                return False
         return True
 
     async def _close_gap(self, audience: Audience) -> None:
@@ -314,6 +316,7 @@ class Hub:
         audience.ordinal = head.ordinal
         audience.opening = None
         self._settle(audience)
+        self._mend(audience)
         opening.set_result(None)
 
     def _close_if_empty(self, audience: Audience) -> None:

@@ -12,9 +12,9 @@ from tests.servers import Server
 StartServer = Callable[..., Server]
 
 
-@pytest.fixture()
+@pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
-    """Start server processes: `start_server()`, `start_server("daphne", HUBBUB_GUESTS="off")`; all end with the test."""
+    """Start server processes that end with the test: `start_server()`, `start_server("daphne", HUBBUB_GUESTS="off")`."""
     started: list[Server] = []
 
     def start(kind: str = "fast", **environment: str) -> Server:

@@ -73,7 +73,8 @@ class PostgreSQL:
         options = ["-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
                    "-c", f"unix_socket_directories={self.folder}"]  # fmt: skip
         with (self.folder / "log").open("wb") as log:
-            self.process = subprocess.Popen([f"{self.bin}/postgres", *options], stdout=log, stderr=log, **_as_postgres())
+            command = [f"{self.bin}/postgres", *options]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_postgres())
         wait_until(self._answers, "postgres did not start")
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "hubbub", "hubbub")
         return self

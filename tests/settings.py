@@ -6,8 +6,8 @@ from pathlib import Path
 
 os.environ.setdefault("HUBBUB_DATA", tempfile.mkdtemp(prefix="hubbub-tests-"))
 
-from hubbub.server.settings import *  # noqa: E402, F403
-from hubbub.server.settings import DATA, DATABASES  # noqa: E402
+from hubbub.server.settings import *, F403
+from hubbub.server.settings import DATA, DATABASES
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

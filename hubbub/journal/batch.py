@@ -103,8 +103,12 @@ class _Batch:
             self._load_rooms([draft.key for draft in missing], [])
 
     def _touch(self) -> None:
-        """Take SQLite's write lock before the first read, or a reader that turns writer may be refused at once."""
-        if self.connection.vendor == "sqlite":
+        """Take SQLite's write lock before the first read, or a reader that turns writer may be refused at once.
+
+        With immediate transactions it is ours already.
+        """
+        mode = getattr(self.connection, "transaction_mode", None) or "DEFERRED"
+        if self.connection.vendor == "sqlite" and mode.upper() == "DEFERRED":
             self.cursor.execute(f"UPDATE {_ROOM} SET seq = seq WHERE id = 0")
 
     def _load_rooms(self, keys: list[str], people: list[Any]) -> None:
@@ -201,7 +205,11 @@ class _Batch:
 
     def _known(self, drafts: Sequence[tuple[int, Draft]]) -> dict[tuple[str, str], MessageEvent]:
         """The stored messages whose (author, nonce) is asked for again. Read under the rooms' locks."""
-        pairs = [(view.id, draft.nonce) for _, draft in drafts if (view := self.people.get(draft.author)) is not None]
+        pairs = [
+            (view.id, draft.nonce)
+            for _, draft in drafts
+            if draft.retried and (view := self.people.get(draft.author)) is not None
+        ]
         if not pairs:
             return {}
         params = [part for id, nonce in pairs for part in (self._hex(id), nonce)]

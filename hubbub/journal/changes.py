@@ -12,7 +12,10 @@ from hubbub.protocol import Frame, Message
 
 @dataclass(slots=True)
 class Draft:
-    """A validated post that is not stored yet. `room` is the name to make the room under, `key` its key."""
+    """A validated post that is not stored yet. `room` is the name to make the room under, `key` its key.
+
+    `retried` is False when the nonce was made just now, so that nobody can have stored it before.
+    """
 
     author: Identity
     room: str
@@ -21,6 +24,7 @@ class Draft:
     text: str
     html: str
     create_room: bool
+    retried: bool = True
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from django.db import DatabaseError, IntegrityError, connections
 
 from hubbub import errors
 from hubbub.journal.batch import database, write
-from hubbub.journal.changes import Change, Outcome, Stored
+from hubbub.journal.changes import Change, Draft, Outcome, Stored
 from hubbub.protocol import Frame
 
 logger = logging.getLogger("hubbub.journal")
@@ -103,12 +103,19 @@ def _commit(changes: Sequence[Change]) -> list[Outcome]:
         try:
             return write(changes)
         except IntegrityError:
-            continue  # another node stored one of the nonces meanwhile: the second look finds it
+            _ask_again(changes)  # another node stored one of the nonces meanwhile: the second look finds it
         except DatabaseError as error:
             connections[database()].close()
+            _ask_again(changes)  # the commit may have happened all the same
             if attempt == 2:
                 logger.error("Nothing was stored: %s", error)
                 return [errors.try_again() for _ in changes]
     if len(changes) == 1:
         return [errors.signed_out()]
     return [outcome for change in changes for outcome in _commit([change])]
+
+
+def _ask_again(changes: Sequence[Change]) -> None:
+    for change in changes:
+        if isinstance(change, Draft):
+            change.retried = True

@@ -5,8 +5,7 @@ Offers `scope["extensions"]["hubbub.wire"]` (see hubbub.wire.Extension). Everyth
 
 from __future__ import annotations
 
-from asyncio import Transport
-
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
@@ -20,7 +19,14 @@ class WebSocket(WebSocketsSansIOProtocol):
         """The handshake's request: offer the extension before the application starts."""
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.scope["extensions"][EXTENSION] = DirectWire(self)  # type: ignore[assignment]  # an object, not a dict
+            self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]  # an object, not a dict
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """As uvicorn's; once accepted, what only the handshake needed is let go: idle sockets are many."""
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            del self.request, self.response
+            self.scope["headers"].clear()  # type: ignore[attr-defined]  # uvicorn made it a list
 
     def send_receive_event_to_app(self) -> None:
         """As uvicorn's, but bad UTF-8 closes 1007 without a traceback in the log: anybody can send it."""
@@ -32,31 +38,6 @@ class WebSocket(WebSocketsSansIOProtocol):
                 self.handle_parser_exception()
             return
         super().send_receive_event_to_app()
-
-
-class DirectWire:
-    """Ready bytes to one connection."""
-
-    __slots__ = ("_protocol", "_transport")
-
-    def __init__(self, protocol: WebSocket) -> None:
-        self._protocol = protocol
-        self._transport: Transport = protocol.transport
-
-    def write(self, wire: bytes) -> None:
-        """Send ready frames; nothing before the handshake is complete or once a close was sent."""
-        protocol = self._protocol
-        if protocol.handshake_complete and not protocol.close_sent and not self._transport.is_closing():
-            self._transport.write(wire)
-
-    def backlog(self) -> int:
-        """Bytes written but not yet taken by the kernel."""
-        return self._transport.get_write_buffer_size()
-
-    def abort(self) -> None:
-        """Drop the connection without a closing handshake."""
-        if not self._transport.is_closing():
-            self._transport.abort()
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -60,10 +60,18 @@ class Person:
         self.frames: list[dict[str, Any]] = []
         self.requests: list[str] = []
         self.excused: list[str] = []
-        self.context.on("page", self._mind)
-        self.page: Page = self.context.new_page()
+        self.page: Page = self.open_tab()
 
     # Going somewhere
+
+    def open_tab(self) -> Page:
+        """A new tab of this browser, minded."""
+        page = self.context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.trouble.append(f"uncaught: {error}"))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", self._opened)
+        return page
 
     def enter(self, room: str, *, wait: bool = True) -> Person:
         """Open a room and wait until its log is live."""
@@ -77,11 +85,7 @@ class Person:
         """The same person in a second tab of the same browser; their `page` is that tab."""
         twin = object.__new__(Person)
         twin.__dict__.update(self.__dict__, frames=[])
-        self.context.remove_listener("page", self._mind)
-        self.context.on("page", twin._mind)
-        twin.page = self.context.new_page()
-        self.context.remove_listener("page", twin._mind)
-        self.context.on("page", self._mind)
+        twin.page = twin.open_tab()
         return twin.enter(room)
 
     def close_tab(self) -> None:
@@ -206,12 +210,6 @@ class Person:
         assert not complaints, f"the browser complained: {complaints}"
         strangers = [url for url in self.requests if not self._is_home(url)]
         assert not strangers, f"asked somebody else: {strangers}"
-
-    def _mind(self, page: Page) -> None:
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.trouble.append(f"uncaught: {error}"))
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", self._opened)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

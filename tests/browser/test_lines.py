@@ -92,7 +92,7 @@ def test_what_was_written_offline_outlives_the_page(meet: Meet, room: str) -> No
         expect(ada.pending).to_have_count(1)
         assert len(kept(ada)) == 1
         ada.page.close()
-    ada.page = ada.context.new_page()
+    ada.page = ada.open_tab()
     ada.enter(room).sees("hello", "written in a tunnel")
     ben.sees("hello", "written in a tunnel")
     ada.until(lambda: kept(ada) == [])

@@ -31,6 +31,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+if "INTRANET_POLICY" in os.environ:  # for the tests: with a content security policy of its own, and without
+    MIDDLEWARE.insert(0, "intranet.policy.ContentPolicy")
 ROOT_URLCONF = "intranet.urls"
 WSGI_APPLICATION = "intranet.wsgi.application"
 TEMPLATES = [
@@ -64,11 +66,12 @@ if "INTRANET_PLAIN_SQLITE" in os.environ:  # for the system checks: what startpr
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 AUTH_USER_MODEL = "staff.Account"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, for the tests only
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
-STATIC_URL = "static/"
+STATIC_URL = "/intranet/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

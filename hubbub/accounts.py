@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model, signals
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_save, pre_delete
 
-from hubbub.identity import fingerprint
+from hubbub import chat
+from hubbub.identity import Identity, fingerprint
+from hubbub.models import Person
 from hubbub.sessions import end_everywhere
 
 
@@ -19,7 +21,7 @@ def connect_signals() -> None:
     model = get_user_model()
     signals.user_logged_out.connect(_signed_out, dispatch_uid="hubbub.signed_out")
     post_save.connect(_account_changed, sender=model, dispatch_uid="hubbub.account_changed")
-    post_delete.connect(_account_gone, sender=model, dispatch_uid="hubbub.account_gone")
+    pre_delete.connect(_account_goes, sender=model, dispatch_uid="hubbub.account_goes")
 
 
 def _signed_out(*, request: Any, **_: object) -> None:
@@ -36,5 +38,10 @@ def _account_changed(*, instance: Any, created: bool, update_fields: Iterable[st
     end_everywhere(user=str(instance.pk), unless=now if getattr(instance, "is_active", True) else "")
 
 
-def _account_gone(*, instance: Any, **_: object) -> None:
+def _account_goes(*, instance: Any, **_: object) -> None:
+    """What the account said stays, under the same name, as a guest's; everybody who shows it is told."""
     end_everywhere(user=str(instance.pk))
+    person = Person.objects.filter(user_id=instance.pk).first()
+    if person is not None:
+        Person.objects.filter(pk=person.pk).update(user=None)
+        chat.tell_name(Identity(person.pk, person.name))

@@ -106,6 +106,11 @@ def rename_now(who: Identity, name: str) -> Identity:
     return renamed
 
 
+def tell_name(who: Identity) -> None:
+    """Number and tell what others see of a person, under the name of `who`, in each of their rooms."""
+    _store_now(Rename(who, who.name))
+
+
 def adopt_guest(guest: Identity, user: Any) -> None:
     """Make a guest the voice of the account `user`, unless it has one: who signs up keeps what they said, now under
     the account's name. The guest's open sockets end."""
@@ -113,7 +118,7 @@ def adopt_guest(guest: Identity, user: Any) -> None:
         return
     with transaction.atomic(using=database()):
         if Person.objects.filter(id=guest.id, user=None).update(user=user):
-            _store_now(Rename(identity.of_user(user), account_name(user)))
+            tell_name(identity.renamed(identity.of_user(user), account_name(user)))
             sessions.end_everywhere(person=guest.id.hex)
 
 

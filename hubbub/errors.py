@@ -4,7 +4,7 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code bad_frame        not JSON, unknown type, wrong, missing or unknown field, too deep
 ├── code bad_room_name    no room can have this name; the message says why
 ├── code empty            a message without a visible character
-├── code too_long         a message or a name over its limit
+├── code too_long         a message over its limit
 ├── code bad_name         nobody can be called that
 ├── code no_such_room     the room does not exist and may not be made by speaking
 ├── code not_joined       typing in a room that this socket did not join

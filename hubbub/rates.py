@@ -53,6 +53,22 @@ class Rates:
             if wait := self._buckets.take(key, rate, size):
                 raise rate_limited(wait)
 
+    def check_rename(self, person: Hashable) -> None:
+        """Count a new name. Raises Refusal `rate_limited` when the person takes too many."""
+        limit = settings().renames_per_minute
+        if settings().rate_limits and (wait := self._buckets.take(("name", person), limit / 60, float(limit))):
+            raise rate_limited(wait)
+
+    def command_pause(self, socket: Hashable) -> float:
+        """Count a command. Seconds for which this socket should be read no further."""
+        rate = settings().commands_per_second
+        return self._buckets.take(("command", socket), rate, 2 * rate) if settings().rate_limits else 0.0
+
+    def check_refusals(self, socket: Hashable) -> bool:
+        """Count a post refused for speed. False when the socket does not slow down."""
+        limit = settings().refusals_per_minute
+        return not self._buckets.take(("refused", socket), limit / 60, float(limit))
+
     def check_typing(self, person: Hashable, room: str) -> bool:
         """Whether this "I am typing" may be told: one a second for a person and room."""
         return not settings().rate_limits or not self._buckets.take(("typing", person, room), 1.0, 2.0)

@@ -157,7 +157,7 @@ class Socket:
             text = event.get("text")
             if text is None:
                 self._bad_frame(BadFrame("Frames are text, not bytes."))
-            elif len(text) > settings().frame_bytes:
+            elif _bytes(text) > settings().frame_bytes:
                 self.wire.goodbye(Goodbye.TOO_BIG)
             elif not self.node.draining:
                 await self._take(text)
@@ -227,6 +227,8 @@ class Socket:
             draft = chat.draft(self.identity, room, text, nonce)
         except Refusal as refusal:
             self._refuse(refusal, ref, shown)
+            if refusal.code == "rate_limited" and not rates.check_refusals(self.number):
+                self.goodbye(Goodbye.FLOODING)
             return
         self.in_flight += 1
         chat.post(self.node, draft, lambda outcome: self._posted(outcome, ref, shown))
@@ -310,6 +312,8 @@ class FullSocket(Socket):
         if isinstance(command, Post):
             self._post(command.room, command.message, command.nonce, command.ref)
             return
+        if pause := rates.command_pause(self.number):
+            await asyncio.sleep(pause)
         try:
             await self._do(command)
         except Refusal as refusal:
@@ -445,3 +449,7 @@ def _cookies(scope: Scope) -> dict[str, str]:
 
 def _header(scope: Scope, name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in scope.get("headers", ()) if key == name), None)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 os.environ.setdefault("HUBBUB_DATA", tempfile.mkdtemp(prefix="hubbub-tests-"))
 
-from hubbub.server.settings import *, F403
+from hubbub.server.settings import *  # noqa: F403
 from hubbub.server.settings import DATA, DATABASES
 
 STORAGES = {

@@ -37,7 +37,6 @@ class Journal:
         self._writing = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self.healthy = True
 
     def submit(self, change: Change, answer: Answer) -> None:
         """Write `change` with the next batch; `answer` gets the outcome on the loop, after the commit."""
@@ -82,7 +81,6 @@ class Journal:
     def _committed(self, batch: list[tuple[Change, Answer]], done: asyncio.Future[list[Outcome]]) -> None:
         """Announce, then answer, then start the next batch."""
         outcomes = _result(done, len(batch))
-        self.healthy = not all(isinstance(o, errors.Refusal) and o.code == "try_again" for o in outcomes)
         self._announce([a for o in outcomes if isinstance(o, Stored) for a in o.announcements])
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
             answer(outcome)

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "hubbub.server.headers.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -110,5 +111,10 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"hubbub": {"level": "INFO"}, "django.channels.server": {"level": "INFO", "propagate": False}},
+    "loggers": {
+        # Anybody can ask for another host, as often as they like: answered 400, not written down.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "hubbub": {"level": "INFO"},
+        "django.channels.server": {"level": "INFO", "propagate": False},
+    },
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import template
 from django.core.signals import setting_changed
-from django.template.base import Parser, Token
+from django.template.base import FilterExpression, Parser, Token
 from django.templatetags.static import static
 from django.utils import translation
 from django.utils.html import format_html
@@ -44,23 +44,29 @@ def _map() -> str:
 
 @register.tag
 def kept(parser: Parser, token: Token) -> template.Node:
-    """`{% kept %}…{% endkept %}`: what stands inside depends on the language alone, so it is rendered once."""
+    """`{% kept a b.c %}…{% endkept %}`: what stands inside depends on these values and the language alone, so it is
+    rendered once for them."""
+    on = [parser.compile_filter(word) for word in token.split_contents()[1:]]
     inside = parser.parse(("endkept",))
     parser.delete_first_token()
-    return _Kept(inside)
+    return _Kept(inside, on)
 
 
 class _Kept(template.Node):
     child_nodelists = ("inside",)
+    most = 500
 
-    def __init__(self, inside: template.NodeList) -> None:
+    def __init__(self, inside: template.NodeList, on: list[FilterExpression]) -> None:
         self.inside = inside
-        self._rendered: dict[str, SafeString] = {}
+        self.on = on
+        self._rendered: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: template.Context) -> SafeString:
-        language = translation.get_language() or ""
-        if (found := self._rendered.get(language)) is None:
-            found = self._rendered[language] = self.inside.render(context)
+        key = (translation.get_language(), *(str(value.resolve(context)) for value in self.on))
+        if (found := self._rendered.get(key)) is None:
+            if len(self._rendered) >= self.most:
+                self._rendered.clear()
+            found = self._rendered[key] = self.inside.render(context)
         return found
 
 

@@ -12,6 +12,7 @@ from hubbub import chat, history, identity
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
+from hubbub.rates import rates
 from hubbub.views.page import page, show, sidebar
 
 
@@ -21,6 +22,7 @@ def name(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """POST `name` (and `next`). With `Accept: application/json`: {you, ticket}, or 400 {message}."""
     wants_json = "application/json" in request.headers.get("Accept", "")
     try:
+        rates.check_rename(who.id)
         renamed = chat.rename_now(who, request.POST.get("name", ""))
     except Refusal as refusal:
         return _refused(request, who, refusal, wants_json)

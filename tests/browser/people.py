@@ -83,9 +83,10 @@ class Person:
 
     def another_tab(self, room: str) -> Person:
         """The same person in a second tab of the same browser; their `page` is that tab."""
-        twin = object.__new__(Person)
-        twin.__dict__.update(self.__dict__, frames=[])
-        twin.page = twin.open_tab()
+        twin: Person = object.__new__(Person)  # it shares the browser, the troubles and the excuses
+        for shared in ("server", "scripted", "context", "trouble", "requests", "excused"):
+            setattr(twin, shared, getattr(self, shared))
+        twin.frames, twin.page = [], twin.open_tab()
         return twin.enter(room)
 
     def close_tab(self) -> None:
@@ -140,8 +141,13 @@ class Person:
 
     @property
     def bar(self) -> Locator:
-        """How the line is; empty when it is well."""
+        """How the line is; says nothing when it is well."""
         return self.page.locator("hubbub-connection")
+
+    def is_well(self) -> Person:
+        """Wait until the line is."""
+        expect(self.bar).to_have_text("", use_inner_text=True, timeout=PATIENCE)
+        return self
 
     @property
     def pill(self) -> Locator:

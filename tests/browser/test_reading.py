@@ -42,6 +42,7 @@ def test_another_room_counts_what_is_unread_until_it_is_opened(meet: Meet, serve
     expect(ada.unread_in(other)).to_have_text("2")
     ada.enter(other).sees("I was here", "one", "two")
     expect(ada.unread_in(other)).to_have_text("")
+    ada.until_heard("read")
     line = ada.page.locator("#chat-log .unread")
     expect(line).to_have_count(1)
     assert place_of(ada, "I was here") < line.bounding_box()["y"] < place_of(ada, "one")  # type: ignore[index]
@@ -51,13 +52,25 @@ def test_another_room_counts_what_is_unread_until_it_is_opened(meet: Meet, serve
 
 def test_what_was_read_is_not_new_when_one_comes_back(meet: Meet, server: Server, room: str) -> None:
     ada = meet().enter(room).say("mine").sees("mine")
-    speak(server, room, "seen")
+    [seen] = speak(server, room, "seen")
     ada.sees("mine", "seen")
+    ada.until(lambda: ada.until_heard("read")["seq"] == seen["seq"])
     ada.page.goto("/chat/")
     speak(server, room, "unseen")
     ada.enter(room).sees("mine", "seen", "unseen")
     line = ada.page.locator("#chat-log .unread")
     assert place_of(ada, "seen") < line.bounding_box()["y"] < place_of(ada, "unseen")  # type: ignore[index]
+
+
+def test_what_was_seen_is_read_however_soon_one_leaves(meet: Meet, server: Server, room: str) -> None:
+    ada = meet().enter(room).say("mine").sees("mine")
+    for text in ("one", "two"):
+        speak(server, room, text)
+        ada.enter(room)
+        expect(ada.message(text)).to_be_in_viewport()
+        ada.page.goto("/chat/")
+    ada.page.reload()
+    expect(ada.unread_in(room)).to_have_text("")
 
 
 def test_the_newest_is_shown_and_followed(meet: Meet, server: Server, room: str) -> None:

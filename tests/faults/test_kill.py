@@ -44,8 +44,10 @@ def _some_moment(dice: random.Random) -> float:
 async def _agree(crowd: Crowd, server: Server, history: History) -> None:
     await crowd.none_is_waiting()
     database = await asyncio.to_thread(stored, server.data)
-    await crowd.all_have({room: len(log) for room, log in database.items()})
-    assert_agreement(history, database)
+    try:
+        await crowd.all_have({room: len(log) for room, log in database.items()})
+    finally:  # what is missing says more than that something is
+        assert_agreement(history, database)
 
 
 def _print(history: History, database: Database, crowd: Crowd) -> None:

@@ -1,0 +1,151 @@
+// Plays an event log that worlds.py wrote to a Timeline, as chat.js would, and looks at the log after each step.
+// Gives {trouble, tail, view, fresh, pending}: what went wrong on the way, what is held in the end without and with
+// all older pages, what a fresh page holds, and what still waits to be stored.
+
+const shown = ({ id, seq, author, message, nonce }) => [id, seq, author.name, message, nonce];
+
+function olderThan(messages, { before, limit }) {
+  const older = before === undefined ? messages : messages.filter(({ seq }) => seq < before);
+  return { type: "history", messages: structuredClone(older.slice(-limit)), more: older.length > limit };
+}
+
+function allOf(timeline, messages) {
+  for (let pages = 0; timeline.more && pages < 100; pages++) timeline.receive(olderThan(messages, timeline.askOlder(3)));
+  return timeline.entries.map(shown);
+}
+
+class Reader {
+  trouble = [];
+  #timeline;
+  #asked = null;                    // the join on its way
+  #pages = [];                      // pages of older messages on their way: {ask, answer}
+  #seen = [];                       // ids in the order that the events told
+  #step = "start";
+
+  constructor(Timeline, { room, start }) {
+    this.#timeline = new Timeline({ room, ...structuredClone(start) });
+    this.#seen = this.#timeline.entries.map(({ id }) => id);
+    this.#timeline.addEventListener("gap", () => { this.#asked = this.#timeline.join; });
+    this.#timeline.addEventListener("change", ({ detail }) => this.#told(detail));
+  }
+
+  play(step, number) {
+    this.#step = `${number} ${step.do}`;
+    this.#take(step);
+    this.#look();
+  }
+
+  finish({ messages, page, seq }, Timeline, { room, epoch }) {
+    this.#look();
+    const tail = this.#timeline.entries.map(shown);
+    const view = allOf(this.#timeline, messages);
+    this.#look();
+    const fresh = allOf(new Timeline({ room, cursor: seq, epoch, ...structuredClone(page) }), messages);
+    if (!this.#timeline.live) this.#say("not live in the end");
+    if (this.#timeline.cursor !== seq) this.#say(`cursor ${this.#timeline.cursor}, not ${seq}`);
+    return { trouble: this.trouble, tail, view, fresh, pending: this.#timeline.pending.map(({ nonce }) => nonce) };
+  }
+
+  #take(step) {
+    const timeline = this.#timeline;
+    switch (step.do) {
+      case "frame": return timeline.receive(structuredClone(step.frame));
+      case "hold": return timeline.hold(step.nonce, step.message);
+      case "sending": return timeline.sending(step.nonce);
+      case "trim": return timeline.trim(step.most);
+      case "ask": this.#asked = timeline.join; return;
+      case "admit": return this.#admit(step);
+      case "ask older": if (timeline.more && this.#pages.length < 2) this.#pages.push({ ask: timeline.askOlder(step.limit) }); return;
+      case "read older": return this.#readOlder(step);
+      case "bring older": if (this.#pages[0]?.answer) timeline.receive({ room: timeline.room, ...this.#pages.shift().answer }); return;
+      case "disconnect":
+        this.#asked = null;
+        this.#pages = [];
+        return timeline.disconnected();
+    }
+  }
+
+  #admit({ documents, reset, most, cut }) {
+    if (!this.#asked) return;
+    const { since, epoch } = this.#asked;
+    const { room, seq, ordinal } = reset;
+    const missing = documents.filter(({ changed }) => changed > since);
+    this.#asked = null;
+    this.#timeline.receive({ type: "joined", room, seq, ordinal });
+    if (epoch !== reset.epoch || since > seq || missing.length > most) {
+      if (cut === null) this.#timeline.receive(structuredClone(reset));
+      return;
+    }
+    for (const document of missing.slice(0, cut ?? most)) this.#timeline.receive(structuredClone(document));
+    if (cut === null) this.#timeline.receive({ type: "synced", room, seq, ordinal });
+  }
+
+  #readOlder({ messages }) {
+    const page = this.#pages.find(({ answer }) => !answer);
+    if (page) page.answer = olderThan(messages, page.ask);
+  }
+
+  /** Holds on to the order that the events tell, as the log's nodes do. */
+  #told({ kind, entry, next, entries, nonce }) {
+    switch (kind) {
+      case "insert": this.#seen.splice(next ? this.#seen.indexOf(next.id) : this.#seen.length, 0, entry.id); return;
+      case "prepend": this.#seen.unshift(...entries.map(({ id }) => id)); return;
+      case "trim": this.#seen = this.#seen.filter((id) => !entries.some((gone) => gone.id === id)); return;
+      case "reset": this.#seen = this.#timeline.entries.map(({ id }) => id);
+    }
+  }
+
+  #look() {
+    const { entries, pending, live } = this.#timeline;
+    const ids = entries.map(({ id }) => id);
+    const nonces = entries.map(({ nonce }) => nonce).filter(Boolean);
+    if (new Set(ids).size < ids.length) this.#say(`twice: ${ids}`);
+    if (new Set(nonces).size < nonces.length) this.#say(`one nonce twice: ${nonces}`);
+    if (entries.some(({ seq }, place) => place && seq <= entries[place - 1].seq)) this.#say(`out of order: ${ids}`);
+    if (live && entries.some(({ ordinal }, place) => place && ordinal !== entries[place - 1].ordinal + 1)) this.#say(`a hole: ${ids}`);
+    if (pending.some(({ nonce }) => nonces.includes(nonce))) this.#say(`stored and waiting: ${nonces}`);
+    if (String(ids) !== String(this.#seen)) this.#say(`the events told ${this.#seen}, held is ${ids}`);
+  }
+
+  #say(what) { this.trouble.push(`${this.#step}: ${what}`); }
+}
+
+export function follow(Timeline, script) {
+  const reader = new Reader(Timeline, script);
+  const last = script.steps.at(-1);
+  script.steps.slice(0, -1).forEach((step, number) => reader.play(step, number));
+  return reader.finish(last, Timeline, script);
+}
+
+// Faults that a timeline could have: each must be found.
+export const PLANTED = {
+  loses: (Timeline) => class extends Timeline {
+    receive(frame) {
+      const lost = frame.type === "message" && frame.changed % 5 === 0;
+      super.receive(lost ? { type: "member", room: frame.room, changed: frame.changed, person: { id: "nobody" } } : frame);
+    }
+  },
+  doubles: (Timeline) => class extends Timeline {
+    get entries() { return super.entries.flatMap((entry) => entry.changed % 5 === 0 ? [entry, entry] : [entry]); }
+  },
+  swaps: (Timeline) => class extends Timeline {
+    get entries() {
+      const [last, before, ...rest] = super.entries.reverse();
+      return before && last.changed % 5 === 0 ? [...rest.reverse(), last, before] : super.entries;
+    }
+  },
+  "forgets edits": (Timeline) => class extends Timeline {
+    receive(frame) { super.receive(frame.type === "change" ? { type: "member", room: frame.room, changed: frame.changed, person: { id: "nobody" } } : frame); }
+  },
+  "forgets names": (Timeline) => class extends Timeline {
+    receive(frame) { super.receive(frame.type === "member" ? { ...frame, person: { id: "nobody" } } : frame); }
+  },
+  "believes any number": (Timeline) => class extends Timeline {
+    receive(frame) { super.receive(frame.changed > this.cursor ? { ...frame, changed: this.cursor + 1 } : frame); }
+  },
+  "keeps what is stored pending": (Timeline) => class extends Timeline {
+    #held = [];
+    hold(nonce, message) { this.#held.push({ nonce, message }); super.hold(nonce, message); }
+    get pending() { return this.#held; }
+  },
+};

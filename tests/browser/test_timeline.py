@@ -1,0 +1,114 @@
+"""timeline.js in Chromium: whatever is lost, doubled, swapped, cut off or restored, what it holds after catch-up is a
+fresh page; and on the way it never shows anything twice or out of order.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Browser
+
+from tests.browser.people import Person
+from tests.browser.worlds import WEIGHTED, Move, World
+from tests.servers import Server
+
+Follow = Callable[..., list[dict[str, Any]]]
+
+FOLLOW = (Path(__file__).parent / "follow.js").read_text()
+LOAD = """async (source) => {
+  const { Timeline } = await import("hubbub/timeline");
+  const { follow, PLANTED } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+  globalThis.followAll = (scripts, fault) =>
+    scripts.map((script) => follow(fault ? PLANTED[fault](Timeline) : Timeline, script));
+  return Object.keys(PLANTED);
+}"""
+FAULTS = [
+    "loses", "doubles", "swaps", "forgets edits", "forgets names", "believes any number",
+    "keeps what is stored pending",
+]  # fmt: skip
+
+moves = st.lists(st.tuples(st.sampled_from(WEIGHTED), st.integers(0, 11)), max_size=60)
+worlds = st.tuples(st.integers(0, 9), moves)
+
+
+@pytest.fixture(scope="module")
+def follow(browser: Browser, server: Server) -> Iterator[Follow]:
+    """Play scripts to the real timeline in Chromium, or to one with a planted fault; what became of each."""
+    reader = Person(browser, server, bypass_csp=True).enter("timeline")
+    assert reader.page.evaluate(LOAD, FOLLOW) == FAULTS
+
+    def play(scripts: list[dict[str, Any]], fault: str | None = None) -> list[dict[str, Any]]:
+        outcome: list[dict[str, Any]] = reader.page.evaluate(
+            "([scripts, fault]) => followAll(scripts, fault)", [scripts, fault]
+        )
+        return outcome
+
+    yield play
+    reader.close()
+
+
+def faults_of(world: World, outcome: dict[str, Any]) -> list[str]:
+    """What is wrong with what became of a world in the browser."""
+    wrong = list(outcome["trouble"])
+    holds = world.holds()
+    if outcome["view"] != holds:
+        wrong.append(f"holds {outcome['view']}, a fresh page has {holds}")
+    if outcome["fresh"] != holds:
+        wrong.append(f"a fresh timeline holds {outcome['fresh']}, the room has {holds}")
+    if outcome["tail"] != holds[len(holds) - len(outcome["tail"]) :]:
+        wrong.append(f"before older pages came it held {outcome['tail']} of {holds}")
+    unstored = {nonce for nonce in world.written if nonce not in world.nonces}
+    if not unstored - world.acknowledged <= set(outcome["pending"]) <= unstored:
+        wrong.append(f"waiting are {outcome['pending']}, not stored are {unstored}")
+    return wrong
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(st.lists(worlds, min_size=1, max_size=10))
+def test_after_catch_up_the_log_is_a_fresh_page(follow: Follow, some: list[tuple[int, list[Move]]]) -> None:
+    made = [(World(before), moves) for before, moves in some]
+    scripts = [world.script(moves) for world, moves in made]
+    for (world, _), outcome in zip(made, follow(scripts), strict=True):
+        assert not faults_of(world, outcome)
+
+
+def many(seed: int, count: int) -> list[tuple[World, list[Move]]]:
+    """Long worlds by chance, the same for the same seed."""
+    chance = random.Random(seed)
+    return [
+        (World(chance.randrange(10)), [(chance.choice(WEIGHTED), chance.randrange(12)) for _ in range(80)])
+        for _ in range(count)
+    ]
+
+
+def test_the_same_for_hundreds_of_long_worlds(follow: Follow) -> None:
+    for seed in range(20):
+        made = many(seed, 20)
+        scripts = [world.script(moves) for world, moves in made]
+        for (world, moves), outcome in zip(made, follow(scripts), strict=True):
+            assert not faults_of(world, outcome), moves
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(follow: Follow, fault: str) -> None:
+    made = many(7, 40)
+    scripts = [world.script(moves) for world, moves in made]
+    found = [faults_of(world, outcome) for (world, _), outcome in zip(made, follow(scripts, fault), strict=True)]
+    assert any(found)
+
+
+def test_the_worlds_are_eventful(follow: Follow) -> None:
+    """The model is worth its salt: every move is played, catch-ups and resets happen."""
+    made = many(3, 40)
+    played = [step["do"] for world, moves in made for step in world.script(moves)["steps"]]
+    assert set(played) == {
+        "frame", "hold", "sending", "trim", "ask", "admit", "ask older", "read older", "bring older", "disconnect",
+        "finish",
+    }  # fmt: skip
+    assert any(world.epochs for world, _ in made)

@@ -1,0 +1,39 @@
+"""The fixed cast of the tests in one process: ana, ben, and eve, who must never see anything."""
+
+from __future__ import annotations
+
+import uuid
+
+from hubbub import chat, journal
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.journal import Draft, Outcome, Stored
+from hubbub.models.room_name import room_key
+from hubbub.render import render
+
+ANA = Identity(uuid.UUID(int=0xA), "Ana")
+BEN = Identity(uuid.UUID(int=0xB), "Ben")
+EVE = Identity(uuid.UUID(int=0xE), "Eve")
+
+
+def draft(who: Identity, room: str, text: str, nonce: str = "", *, create_room: bool = True) -> Draft:
+    """A post as chat.draft makes it, without asking the settings."""
+    return Draft(who, room, room_key(room), nonce or uuid.uuid4().hex, text, render(text), create_room)
+
+
+def say(who: Identity, room: str, *texts: str) -> list[Stored]:
+    """Say each of these, one after the other."""
+    return [chat.post_now(draft(who, room, text)) for text in texts]
+
+
+def stored(outcome: Outcome) -> Stored:
+    assert isinstance(outcome, Stored), outcome
+    return outcome
+
+
+def refused(outcome: Outcome) -> Refusal:
+    assert isinstance(outcome, Refusal), outcome
+    return outcome
+
+
+__all__ = ["ANA", "BEN", "EVE", "draft", "journal", "refused", "say", "stored"]

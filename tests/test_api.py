@@ -1,0 +1,91 @@
+"""The Python API for the project that Hubbub is part of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from hubbub import node
+from hubbub.api import post_message, unread_count
+from hubbub.errors import Refusal
+from hubbub.models import Message, Person, Room
+from tests.cast import say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def announced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was announced, in order."""
+    said: list[Any] = []
+    monkeypatch.setattr(node, "publish", said.extend)
+    return said
+
+
+@pytest.fixture
+def ana() -> User:
+    return User.objects.create_user("ana", first_name="Ana", last_name="Lima")
+
+
+def test_an_account_says_something(ana: User, announced: list[Any]) -> None:
+    message = post_message("Deploys", "v2.1 is *out*", author=ana)
+    assert (message.room, message.seq, message.author.name, message.author.guest) == ("deploys", 1, "Ana Lima", False)
+    assert [key for key, _ in announced] == ["deploys"]
+    assert Message.objects.get().id == message.id
+
+
+def test_a_person_without_an_account_says_something(announced: list[Any]) -> None:
+    bot = Person.objects.create(name="Bot")
+    assert post_message("deploys", "beep", author=bot).author.id == bot.id.hex
+    assert Person.objects.count() == 1
+
+
+def test_what_is_said_in_a_transaction_is_announced_when_it_commits(ana: User, announced: list[Any]) -> None:
+    with transaction.atomic():
+        post_message("deploys", "soon", author=ana)
+        assert announced == []
+    assert len(announced) == 1
+
+
+def test_what_is_rolled_back_was_never_said(ana: User, announced: list[Any]) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        post_message("deploys", "never", author=ana)
+        raise ZeroDivisionError
+    assert announced == []
+    assert not Message.objects.exists()
+    assert post_message("deploys", "first", author=ana).seq == 1
+
+
+def test_the_same_nonce_is_answered_with_the_first_message(ana: User, announced: list[Any]) -> None:
+    first = post_message("deploys", "once", author=ana, nonce="v2.1")
+    assert post_message("deploys", "twice", author=ana, nonce="v2.1") == first
+    assert len(announced) == 1
+    assert post_message("deploys", "once", author=ana).id != first.id
+
+
+@pytest.mark.parametrize(
+    ("room", "text", "code"), [("a/b", "x", "bad_room_name"), ("x", " ", "empty"), ("x", "x" * 8001, "too_long")]
+)
+def test_what_cannot_be_said_is_refused(ana: User, room: str, text: str, code: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        post_message(room, text, author=ana)
+    assert refusal.value.code == code
+    assert not Room.objects.exists()
+
+
+def test_a_nonce_has_a_limit(ana: User) -> None:
+    with pytest.raises(ValueError, match="64"):
+        post_message("x", "y", author=ana, nonce="n" * 65)
+
+
+def test_unread_is_counted(ana: User) -> None:
+    from tests.cast import BEN
+
+    assert unread_count("deploys", author=ana) == 0
+    post_message("deploys", "mine", author=ana)
+    assert unread_count("deploys", author=ana) == 0
+    say(BEN, "deploys", "one", "two")
+    assert unread_count("DEPLOYS", author=ana) == 2

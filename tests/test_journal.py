@@ -1,0 +1,355 @@
+"""The only writer: numbers, nonces, batches, and what happens when the database says no."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import DataError, IntegrityError, OperationalError, connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hubbub import identity
+from hubbub.errors import Refusal
+from hubbub.journal import Journal, ReadMark, Rename, write, writer
+from hubbub.models import Membership, Message, Person, Room
+from hubbub.protocol import Frame
+from tests.cast import ANA, BEN, EVE, draft, refused, stored
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def numbers(frames: Any) -> list[int]:
+    return [frame.number for _, frame in frames]
+
+
+# ── one batch ──
+
+
+def test_messages_are_numbered_in_order_without_gaps() -> None:
+    outcomes = [stored(o) for o in write([draft(ANA, "lobby", str(n)) for n in range(5)])]
+    assert [o.message.seq for o in outcomes] == [1, 2, 3, 4, 5]
+    assert [o.message.ordinal for o in outcomes] == [1, 2, 3, 4, 5]
+    again = stored(write([draft(BEN, "lobby", "6")])[0])
+    assert (again.message.seq, again.message.changed, again.message.ordinal) == (6, 6, 6)
+    room = Room.objects.get(key="lobby")
+    assert (room.seq, room.ordinal, room.last_at is not None) == (6, 6, True)
+
+
+def test_each_room_has_numbers_of_its_own() -> None:
+    outcomes = write([draft(ANA, name, "x") for name in ("one", "two", "one", "three", "two")])
+    assert [(stored(o).message.room, stored(o).message.seq) for o in outcomes] == [
+        ("one", 1), ("two", 1), ("one", 2), ("three", 1), ("two", 2),
+    ]  # fmt: skip
+
+
+def test_what_is_announced_is_what_is_stored() -> None:
+    outcome = stored(write([draft(ANA, "Lobby", "*hi*", "n")])[0])
+    ((key, frame),) = outcome.announcements
+    told, row = json.loads(frame.payload), Message.objects.get()
+    assert key == told["room"] == "lobby"
+    assert (told["id"], told["seq"], told["message"], told["html"], told["nonce"]) == (
+        row.id, row.seq, "*hi*", "<p><em>hi</em></p>", "n",
+    )  # fmt: skip
+    assert told["author"] == {"id": ANA.id.hex, "name": "Ana", "guest": True}
+    assert Room.objects.get().name == "Lobby"
+
+
+def test_a_nonce_in_the_same_batch_is_stored_once() -> None:
+    first, second = (stored(o) for o in write([draft(ANA, "lobby", "x", "n"), draft(ANA, "lobby", "x", "n")]))
+    assert first.message == second.message
+    assert second.announcements == ()
+    assert Message.objects.count() == 1
+
+
+def test_a_nonce_in_a_later_batch_is_answered_with_the_original() -> None:
+    original = stored(write([draft(ANA, "lobby", "x", "n")])[0])
+    again = stored(write([draft(ANA, "lobby", "something else", "n")])[0])
+    assert again.message == original.message
+    assert again.announcements == ()
+
+
+def test_a_nonce_is_one_across_rooms_and_two_across_people() -> None:
+    write([draft(ANA, "lobby", "x", "n")])
+    elsewhere = stored(write([draft(ANA, "other", "y", "n")])[0])
+    assert elsewhere.message.room == "lobby"
+    assert stored(write([draft(BEN, "lobby", "z", "n")])[0]).message.message == "z"
+    assert Message.objects.count() == 2
+    assert Room.objects.get(key="other").seq == 0
+
+
+def test_who_speaks_is_in_the_room_and_has_read_as_far_as_that() -> None:
+    write([draft(ANA, "lobby", "1"), draft(BEN, "lobby", "2"), draft(ANA, "lobby", "3"), draft(BEN, "lobby", "4")])
+    ana = Membership.objects.get(person_id=ANA.id)
+    assert (ana.read_seq, ana.read_ordinal) == (3, 3)
+
+
+def test_a_room_that_may_not_be_made_is_refused_and_the_others_are_not() -> None:
+    no, yes = write([draft(ANA, "new", "x", create_room=False), draft(ANA, "lobby", "y")])
+    assert refused(no).code == "no_such_room"
+    assert stored(yes).message.seq == 1
+    assert not Room.objects.filter(key="new").exists()
+
+
+def test_names_that_differ_in_case_are_one_room() -> None:
+    write([draft(ANA, "Lobby", "x"), draft(ANA, "LOBBY", "y")])
+    write([draft(ANA, "lobby", "z")])
+    assert list(Room.objects.values_list("name", "seq")) == [("Lobby", 3)]
+
+
+# ── names ──
+
+
+def test_a_new_name_takes_a_number_in_each_of_the_persons_rooms() -> None:
+    write([draft(ANA, "one", "x"), draft(ANA, "two", "x"), draft(ANA, "two", "y"), draft(BEN, "three", "x")])
+    renamed = stored(write([Rename(ANA, "Queen")])[0])
+    assert {(key, frame.number) for key, frame in renamed.announcements} == {("one", 2), ("two", 3)}
+    assert Room.objects.get(key="three").seq == 1
+    assert Person.objects.get(id=ANA.id).name == "Queen"
+    assert stored(write([draft(ANA, "one", "z")])[0]).message.author.name == "Queen"
+
+
+def test_two_new_names_in_one_batch_take_two_numbers() -> None:
+    write([draft(ANA, "lobby", "x"), draft(BEN, "lobby", "y")])
+    outcomes = write([Rename(ANA, "A"), Rename(BEN, "B"), Rename(ANA, "C")])
+    assert [numbers(stored(o).announcements) for o in outcomes] == [[3], [4], [5]]
+    assert Room.objects.get().seq == 5
+    assert Membership.objects.get(person_id=ANA.id).changed == 5
+
+
+def test_a_word_and_a_new_name_in_one_batch_keep_the_numbers_in_order() -> None:
+    write([draft(ANA, "lobby", "x")])
+    said, renamed, also = (stored(o) for o in write([draft(ANA, "lobby", "y"), Rename(ANA, "A"), draft(ANA, "new", "z")]))
+    announced = [*said.announcements, *also.announcements, *renamed.announcements]
+    assert sorted(n for key, f in announced if key == "lobby" for n in [f.number]) == [2, 3]
+    assert sorted(n for key, f in announced if key == "new" for n in [f.number]) == [1, 2]
+
+
+def test_nobody_knows_the_new_name_of_who_never_spoke() -> None:
+    assert stored(write([Rename(EVE, "Mallory")])[0]).announcements == ()
+    assert not Person.objects.exists()
+
+
+# ── reading ──
+
+
+def test_a_read_position_moves_forward_and_never_back() -> None:
+    write([draft(BEN, "lobby", str(n)) for n in range(5)])
+    write([draft(ANA, "lobby", "mine")])
+    write([draft(BEN, "lobby", str(n)) for n in range(5)])
+    for seq, read, unread in ((8, 8, 3), (7, 8, 3), (99, 11, 0), (2, 11, 0)):
+        outcome = stored(write([ReadMark(ANA, "lobby", seq)])[0])
+        member = Membership.objects.get(person_id=ANA.id)
+        assert (member.read_seq, member.room.ordinal - member.read_ordinal) == (read, unread)
+        assert (outcome.read_seq, outcome.unread) == (read, unread), "what is told is not what is stored"
+
+
+def test_reading_where_nobody_spoke_does_nothing() -> None:
+    assert stored(write([ReadMark(ANA, "nowhere", 3)])[0]).unread == 0
+    assert not Membership.objects.exists()
+
+
+def test_reading_takes_no_number() -> None:
+    write([draft(ANA, "lobby", "x")])
+    write([ReadMark(BEN, "lobby", 1)])
+    assert Room.objects.get().seq == 1
+
+
+# ── accounts ──
+
+
+def account(name: str) -> identity.Identity:
+    return identity.of_user(User.objects.create_user(name, password="x"))
+
+
+def test_an_account_speaks_with_one_voice() -> None:
+    ana = account("ana")
+    write([draft(ana, "lobby", "x")])
+    elsewhere = identity.of_user(User.objects.get(username="ana"))
+    write([draft(replace(elsewhere, session="another"), "lobby", "y")])
+    assert Person.objects.count() == 1
+    assert not stored(write([draft(ana, "lobby", "z")])[0]).message.author.guest
+
+
+def test_a_guest_whom_an_account_took_over_speaks_no_more_as_a_guest() -> None:
+    write([draft(ANA, "lobby", "x")])
+    Person.objects.filter(id=ANA.id).update(user=User.objects.create_user("ana"))
+    gone, fine = write([draft(ANA, "lobby", "y"), draft(BEN, "lobby", "z")])
+    assert refused(gone).code == "signed_out"
+    assert stored(fine).message.seq == 2
+
+
+def test_an_account_that_is_gone_does_not_take_the_others_down() -> None:
+    ana = account("ana")
+    User.objects.all().delete()
+    gone, fine = writer._commit([draft(ana, "lobby", "y"), draft(BEN, "lobby", "z")])
+    assert refused(gone).code == "signed_out"
+    assert stored(fine).message.message == "z"
+
+
+# ── any batch ──
+
+
+people = st.sampled_from([ANA, BEN])
+changes = st.one_of(
+    st.builds(
+        lambda who, room, nonce: draft(who, room, "x", nonce),
+        people, st.sampled_from(["one", "two"]), st.sampled_from("abcdefgh"),
+    ),
+    st.builds(Rename, people, st.sampled_from(["A", "B"])),
+    st.builds(ReadMark, people, st.sampled_from(["one", "two"]), st.integers(0, 9)),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.lists(changes, min_size=1, max_size=6), max_size=6))
+def test_whatever_is_written_each_rooms_log_is_gapless_and_each_nonce_is_there_once(batches: list[list[Any]]) -> None:
+    for model in (Message, Membership, Room, Person):
+        model.objects.all().delete()
+    announced: dict[str, list[int]] = {"one": [], "two": []}
+    answers: dict[tuple[Any, str], int] = {}
+    for batch in batches:
+        outcomes = [stored(outcome) for outcome in write(batch)]
+        for change, outcome in zip(batch, outcomes, strict=True):
+            for key, frame in outcome.announcements:
+                announced[key].append(frame.number)
+            if outcome.message is not None:
+                assert answers.setdefault((change.author, change.nonce), outcome.message.id) == outcome.message.id
+    assert Message.objects.count() == len(answers)
+    for room in Room.objects.all():
+        assert sorted(announced[room.key]) == list(range(1, room.seq + 1))
+        ordinals = list(room.messages.order_by("seq").values_list("ordinal", flat=True))
+        assert ordinals == list(range(1, room.ordinal + 1))
+
+
+# ── the writer ──
+
+
+@pytest.fixture
+async def announced() -> list[list[tuple[str, Frame]]]:
+    return []
+
+
+@pytest.fixture
+async def journal(announced: list[Any]) -> AsyncIterator[Journal]:
+    journal = Journal(announced.append)
+    yield journal
+    journal.close()
+    journal._thread.shutdown(wait=True)
+
+
+async def test_posts_of_one_turn_share_a_batch_and_are_announced_in_order(journal: Journal, announced: list[Any]) -> None:
+    outcomes: list[Any] = []
+    for number in range(100):
+        journal.submit(draft(ANA, "lobby", str(number)), outcomes.append)
+    await journal.drain()
+    assert [outcome.message.seq for outcome in outcomes] == list(range(1, 101))
+    assert [numbers(frames) for frames in announced] == [list(range(1, 101))]
+
+
+async def test_it_announces_before_it_answers(journal: Journal, announced: list[Any]) -> None:
+    seen: list[int] = []
+    journal.submit(draft(ANA, "lobby", "x"), lambda outcome: seen.append(len(announced)))
+    await journal.drain()
+    assert seen == [1]
+
+
+async def test_announcements_of_one_batch_stand_in_the_order_of_their_numbers(
+    journal: Journal, announced: list[Any]
+) -> None:
+    await journal.write(draft(ANA, "lobby", "x"))
+    for change in (Rename(ANA, "A"), draft(ANA, "lobby", "y"), Rename(ANA, "B"), draft(ANA, "lobby", "z")):
+        journal.submit(change, lambda outcome: None)
+    await journal.drain()
+    assert [n for frames in announced for n in numbers(frames)] == [1, 2, 3, 4, 5]
+
+
+async def test_one_nonce_sent_fifty_times_at_once_is_one_message(journal: Journal) -> None:
+    outcomes = await asyncio.gather(*(journal.write(draft(ANA, "lobby", "x", "n")) for _ in range(50)))
+    assert len({outcome.message.id for outcome in outcomes}) == 1
+
+
+def failing(times: int, error: Exception) -> Any:
+    """A `write` that fails so many times and then works."""
+    left = [times]
+
+    def failing_write(batch: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise error
+        return write(batch)
+
+    return failing_write
+
+
+async def test_a_database_that_is_back_at_the_second_try_is_no_news(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for error in (OperationalError("server closed the connection"), IntegrityError("nonce")):
+        monkeypatch.setattr(writer, "write", failing(1, error))
+        await journal.write(draft(ANA, "lobby", "x"))
+    assert journal.healthy
+
+
+async def test_with_the_database_down_posts_are_refused_and_never_acknowledged(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, announced: list[Any]
+) -> None:
+    monkeypatch.setattr(writer, "write", failing(1000, OperationalError("disk full")))
+    for _ in range(3):
+        with pytest.raises(Refusal) as refusal:
+            await journal.write(draft(ANA, "lobby", "x", "n"))
+        assert (refusal.value.code, refusal.value.retry_after) == ("try_again", 2)
+    assert not journal.healthy
+    assert [frames for frames in announced if frames] == []
+    monkeypatch.undo()
+    await journal.write(draft(ANA, "lobby", "x", "n"))
+    assert journal.healthy
+
+
+async def test_a_fault_of_our_own_does_not_end_the_writer(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "write", failing(1, ZeroDivisionError()))
+    with pytest.raises(Refusal) as refusal:
+        await journal.write(draft(ANA, "lobby", "x"))
+    assert refusal.value.code == "try_again"
+    assert (await journal.write(draft(ANA, "lobby", "y"))).message.seq == 1
+
+
+@pytest.mark.parametrize("error", [IntegrityError, DataError])
+def test_one_change_that_the_database_refuses_does_not_take_the_others_down(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """PostgreSQL answers DataError for a U+0000 in a text, SQLite and PostgreSQL IntegrityError for a broken rule."""
+
+    def picky(batch: Any) -> Any:
+        if any(change.nonce == "bad" for change in batch):
+            raise error("bad")
+        return write(batch)
+
+    monkeypatch.setattr(writer, "write", picky)
+    outcomes = writer._commit([draft(ANA, "lobby", "x"), draft(EVE, "lobby", "x", "bad"), draft(BEN, "lobby", "y")])
+    assert isinstance(outcomes[1], Refusal)
+    assert [stored(outcomes[0]).message.seq, stored(outcomes[2]).message.seq] == [1, 2]
+
+
+async def test_too_many_waiting_posts_are_refused_at_once(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "WAITING_LIMIT", 3)
+    outcomes: list[Any] = []
+    for number in range(5):
+        journal.submit(draft(ANA, "lobby", str(number)), outcomes.append)
+    assert [refused(outcome).code for outcome in outcomes] == ["try_again"] * 2
+    await journal.drain()
+    assert len(outcomes) == 5
+
+
+def test_sqlite_forgets_nothing_that_it_acknowledged() -> None:
+    """G1: a write-ahead log that is flushed at each commit."""
+    connection = connections["default"]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+            assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)

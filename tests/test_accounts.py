@@ -51,6 +51,7 @@ def test_a_guest_who_signs_up_keeps_what_they_said(guest: Client) -> None:
 def test_a_guest_who_signs_in_for_the_first_time_keeps_what_they_said(guest: Client) -> None:
     User.objects.create_user("ana", password=PASSWORD)
     guest.post("/accounts/sign-in/", {"username": "ana", "password": PASSWORD})
+    assert not you(guest)["guest"]
     assert Person.objects.get().user.username == "ana"
 
 
@@ -75,6 +76,7 @@ def test_the_guest_of_before_is_nobody_after_signing_out(guest: Client) -> None:
     """Who uses this browser next must not speak with the account's voice."""
     before = you(guest)
     sign_up(guest)
+    assert you(guest)["id"] == before["id"]
     guest.post("/accounts/sign-out/")
     assert you(guest)["guest"]
     answer = guest.post("/chat/lobby/", {"message": "who am I?", "nonce": "9"})

@@ -49,7 +49,7 @@ jsonish = st.recursive(
 )
 almost = st.fixed_dictionaries(
     {"type": st.sampled_from([*(c.__name__.lower() for c in COMMANDS), "x"]) | jsonish},
-    optional={name: jsonish for name in ("room", "message", "nonce", "ref", "since", "epoch", "before", "limit", "seq", "x")},
+    optional=dict.fromkeys(("room", "message", "nonce", "ref", "since", "epoch", "before", "limit", "seq", "x"), jsonish),
 )  # fmt: skip
 
 

@@ -292,11 +292,15 @@ async def test_a_message_has_an_end(call: Dial, room: str) -> None:
     assert (refused["code"], refused["field"]) == ("too_long", "message")
 
 
-async def test_a_frame_over_64_kib_ends_the_socket(call: Dial) -> None:
+@pytest.mark.parametrize("letter", ["x", "é"])
+async def test_a_frame_over_64_kib_ends_the_socket(server: Server, call: Dial, letter: str) -> None:
+    """In bytes, not characters. daphne can't send 1009 (its library takes 1000 and 3000 to 4999 alone): any code will do."""
     ana = await call()
     await ana.until("welcome")
-    await ana.socket.send(json.dumps({"type": "ping", "ref": "x" * 65_536}))
-    assert await ana.goodbye() == 1009
+    frame = json.dumps({"type": "ping", "ref": letter * (65_536 // len(letter.encode()))}, ensure_ascii=False)
+    await ana.socket.send(frame)
+    code = await ana.goodbye()
+    assert code == 1009 or (server.kind == "daphne" and code)
 
 
 async def test_who_does_not_speak_the_protocol_is_sent_away(call: Dial) -> None:

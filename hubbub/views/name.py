@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from hubbub import chat, history, identity
-from hubbub.conf import settings
+from hubbub import chat, identity
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.rates import rates
-from hubbub.views.page import page, show, sidebar
+from hubbub.views.page import page
+from hubbub.views.rooms import rooms_page
 
 
 @page
@@ -35,16 +35,10 @@ def name(request: HttpRequest, who: Identity) -> HttpResponseBase:
 
 
 def _refused(request: HttpRequest, who: Identity, refusal: Refusal, wants_json: bool) -> HttpResponseBase:
+    status = 429 if refusal.code == "rate_limited" else 400
     if wants_json:
-        return JsonResponse({"message": refusal.message, "code": refusal.code}, status=400)
-    context = {
-        "listing": [],
-        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
-        "refusal": None,
-        "typed": "",
-        "name_refusal": refusal.message,
-    }
-    return show(request, who, "hubbub/rooms.html", context, status=400)
+        return JsonResponse({"message": refusal.message, "code": refusal.code}, status=status)
+    return rooms_page(request, who, status=status, name_refusal=refusal.message)
 
 
 def _next(request: HttpRequest) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from hubbub import history, node
@@ -30,13 +30,19 @@ def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
             return HttpResponseRedirect(room_url(clean_room_name(typed)))
         except Refusal as refused:
             refusal = refused.message
+    return rooms_page(request, who, status=400 if refusal else 200, refusal=refusal, typed=typed)
+
+
+def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said: Any) -> HttpResponse:
+    """The list, with what there is to say: `refusal` and `typed` of the field, `name_refusal` of the person's name."""
     context: dict[str, Any] = {
         "listing": _listing(),
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
-        "refusal": refusal,
-        "typed": typed,
+        "refusal": None,
+        "typed": "",
+        **said,
     }
-    return show(request, who, "hubbub/rooms.html", context, status=400 if refusal else 200)
+    return show(request, who, "hubbub/rooms.html", context, status=status)
 
 
 def _listing() -> list[dict[str, Any]]:

@@ -34,13 +34,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture()
+@pytest.fixture
 def room() -> str:
     """A room for this test alone."""
     return fresh_room()
 
 
-@pytest.fixture()
+@pytest.fixture
 def meet(browser: Browser, server: Server) -> Iterator[Meet]:
     """Bring people: `ada = meet()`; `meet(color_scheme="dark")`, `meet(at=other_server)`."""
     here: list[Person] = []

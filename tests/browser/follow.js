@@ -19,6 +19,7 @@ class Reader {
   #timeline;
   #asked = null;                    // the join on its way
   #pages = [];                      // pages of older messages on their way: {ask, answer}
+  #loading = false;                 // one page at a time: an answer does not say what it answers
   #seen = [];                       // ids in the order that the events told
   #step = "start";
 
@@ -55,12 +56,13 @@ class Reader {
       case "trim": return timeline.trim(step.most);
       case "ask": this.#asked = timeline.join; return;
       case "admit": return this.#admit(step);
-      case "ask older": if (timeline.more && this.#pages.length < 2) this.#pages.push({ ask: timeline.askOlder(step.limit) }); return;
+      case "ask older": return this.#askOlder(step);
       case "read older": return this.#readOlder(step);
-      case "bring older": if (this.#pages[0]?.answer) timeline.receive({ room: timeline.room, ...this.#pages.shift().answer }); return;
+      case "bring older": return this.#bringOlder();
       case "disconnect":
         this.#asked = null;
         this.#pages = [];
+        this.#loading = false;
         return timeline.disconnected();
     }
   }
@@ -80,9 +82,21 @@ class Reader {
     if (cut === null) this.#timeline.receive({ type: "synced", room, seq, ordinal });
   }
 
+  #askOlder({ limit }) {
+    if (!this.#timeline.more || this.#loading) return;
+    this.#loading = true;
+    this.#pages.push({ ask: this.#timeline.askOlder(limit) });
+  }
+
   #readOlder({ messages }) {
     const page = this.#pages.find(({ answer }) => !answer);
     if (page) page.answer = olderThan(messages, page.ask);
+  }
+
+  #bringOlder() {
+    if (!this.#pages[0]?.answer) return;
+    this.#timeline.receive({ room: this.#timeline.room, ...this.#pages.shift().answer });
+    this.#loading = false;
   }
 
   /** Holds on to the order that the events tell, as the log's nodes do. */

@@ -4,6 +4,7 @@ fresh page; and on the way it never shows anything twice or out of order.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,8 +25,8 @@ FOLLOW = (Path(__file__).parent / "follow.js").read_text()
 LOAD = """async (source) => {
   const { Timeline } = await import("hubbub/timeline");
   const { follow, PLANTED } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
-  globalThis.followAll = (scripts, fault) =>
-    scripts.map((script) => follow(fault ? PLANTED[fault](Timeline) : Timeline, script));
+  globalThis.followAll = (scripts, fault) => JSON.stringify(
+    JSON.parse(scripts).map((script) => follow(fault ? PLANTED[fault](Timeline) : Timeline, script)));
   return Object.keys(PLANTED);
 }"""
 FAULTS = [
@@ -44,9 +45,8 @@ def follow(browser: Browser, server: Server) -> Iterator[Follow]:
     assert reader.page.evaluate(LOAD, FOLLOW) == FAULTS
 
     def play(scripts: list[dict[str, Any]], fault: str | None = None) -> list[dict[str, Any]]:
-        outcome: list[dict[str, Any]] = reader.page.evaluate(
-            "([scripts, fault]) => followAll(scripts, fault)", [scripts, fault]
-        )
+        text = reader.page.evaluate("([scripts, fault]) => followAll(scripts, fault)", [json.dumps(scripts), fault])
+        outcome: list[dict[str, Any]] = json.loads(text)
         return outcome
 
     yield play

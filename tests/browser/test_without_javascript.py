@@ -13,7 +13,7 @@ from tests.browser.test_tabs import PASSWORD, sign_up
 from tests.servers import Server
 
 
-@pytest.fixture()
+@pytest.fixture
 def ada(meet: Meet, room: str) -> Person:
     """Ada runs no scripts; she is in the room."""
     return meet(java_script_enabled=False).enter(room)

@@ -1,0 +1,181 @@
+"""To the other nodes, through a layer that may be absent, down, slow or forgetful."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub import announce
+from hubbub.announce import Announcer, event_messages, frames_of, joining_layer, room_group
+from hubbub.protocol import Frame
+
+LOBBY = room_group("lobby")
+
+
+class Layer(InMemoryChannelLayer):
+    """A layer that joins the announcers of a test, and fails when told to."""
+
+    down = False
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        if self.down:
+            raise ConnectionError("down")
+        await super().group_send(group, message)
+
+
+@pytest.fixture
+async def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
+    layer = Layer()
+    monkeypatch.setattr(announce, "joining_layer", lambda: layer)
+    return layer
+
+
+@pytest.fixture
+async def nodes(layer: Layer) -> AsyncIterator[list[tuple[Announcer, list[dict[str, Any]]]]]:
+    """Two nodes that listen, with what they heard."""
+    nodes = []
+    for _ in range(2):
+        heard: list[dict[str, Any]] = []
+        announcer = Announcer(heard.append)
+        announcer.start()
+        nodes.append((announcer, heard))
+    await until(lambda: all(node._channel for node, _ in nodes) and len(layer.groups.get(announce.NODES, {})) == 2)
+    yield nodes
+    for node, _ in nodes:
+        node.stop()
+
+
+async def until(true: Callable[[], Any]) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+def frames(*numbers: int) -> list[tuple[str, Frame]]:
+    return [("lobby", Frame(b'{"n":%d}' % number, number, number)) for number in numbers]
+
+
+@given(st.text(max_size=64))
+def test_a_group_has_a_name_that_channels_takes(key: str) -> None:
+    if not any("\ud800" <= c <= "\udfff" for c in key):
+        assert InMemoryChannelLayer().valid_group_name(room_group(key))
+
+
+def test_announcements_come_out_as_they_went_in() -> None:
+    said = [*frames(1, 2), ("other", Frame(b"{}", 9, 0)), *frames(3)]
+    messages = event_messages("one", said)
+    assert [group for group, _ in messages] == [LOBBY, room_group("other")]
+    out = [(key, f.number, f.ordinal, f.payload) for _, m in messages for key, f in frames_of(m)]
+    assert sorted(out) == sorted((key, f.number, f.ordinal, f.payload) for key, f in said)
+    assert [number for key, number, *_ in out if key == "lobby"] == [1, 2, 3]
+
+
+def test_a_layer_that_only_lives_in_this_process_joins_nothing() -> None:
+    assert joining_layer() is None
+    with override_settings(CHANNEL_LAYERS={}):
+        assert joining_layer() is None
+
+
+async def test_without_a_layer_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(announce, "joining_layer", lambda: None)
+    alone = Announcer(lambda message: None)
+    alone.start()
+    alone.announce(frames(1))
+    alone.follow("lobby", True)
+    alone.stop()
+    assert alone.healthy
+    assert alone._waiting.empty()
+
+
+async def test_the_other_node_hears_what_it_follows_and_the_sender_does_not(nodes: Any, layer: Layer) -> None:
+    (one, own), (two, heard) = nodes
+    for node in (one, two):
+        node.follow("lobby", True)
+    await until(lambda: len(layer.groups.get(LOBBY, {})) == 2)
+    one.announce(frames(1, 2))
+    one.announce([("elsewhere", Frame(b"{}", 1))])
+    one.announce(frames(3))
+    await until(lambda: len(heard) == 2)
+    assert [f.number for message in heard for _, f in frames_of(message)] == [1, 2, 3]
+    assert own == []
+
+
+async def test_who_leaves_a_room_hears_no_more_of_it(nodes: Any, layer: Layer) -> None:
+    (one, _), (two, heard) = nodes
+    two.follow("lobby", True)
+    await until(lambda: LOBBY in layer.groups)
+    two.follow("lobby", False)
+    await until(lambda: not layer.groups.get(LOBBY))
+    one.announce(frames(1))
+    one.say(announce.NODES, {"type": "hubbub.end", "who": {}})
+    await until(lambda: heard)
+    assert [message["type"] for message in heard] == ["hubbub.end"]
+
+
+async def test_who_leaves_and_comes_back_at_once_still_hears(nodes: Any, layer: Layer) -> None:
+    (one, _), (two, heard) = nodes
+    for on in (True, False, True):
+        two.follow("lobby", on)
+    await until(two._waiting.empty)
+    await until(lambda: LOBBY in layer.groups)
+    one.announce(frames(1))
+    await until(lambda: heard)
+
+
+async def test_a_layer_that_is_down_stops_nothing_and_is_used_again(nodes: Any, layer: Layer) -> None:
+    (one, _), (two, heard) = nodes
+    two.follow("lobby", True)
+    await until(lambda: LOBBY in layer.groups)
+    layer.down = True
+    one.announce(frames(1))
+    await until(lambda: not one.healthy)
+    layer.down = False
+    one.announce(frames(2))
+    await until(lambda: heard)
+    assert [f.number for message in heard for _, f in frames_of(message)] == [2]
+    assert one.healthy
+
+
+async def test_a_layer_that_hangs_delays_no_commit_and_keeps_bounded_memory(
+    layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announce, "WAITING_LIMIT", 100)
+    stuck = Announcer(lambda message: None)
+    for number in range(1000):
+        stuck.announce(frames(number))
+    assert stuck._waiting.qsize() == 100
+    assert not stuck.healthy
+
+
+async def test_a_room_that_could_not_be_followed_for_want_of_space_is_followed_later(
+    layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announce, "WAITING_LIMIT", 2)
+    node = Announcer(lambda message: None)
+    for number in range(5):
+        node.follow(f"room {number}", True)
+    node.start()
+    await until(lambda: len([group for group in layer.groups if group != announce.NODES]) == 5)
+    node.stop()
+
+
+async def test_rubbish_in_the_layer_ends_nobody(layer: Layer) -> None:
+    def picky(message: dict[str, Any]) -> None:
+        heard.append(message)
+        raise KeyError("room")
+
+    heard: list[dict[str, Any]] = []
+    node = Announcer(picky)
+    node.start()
+    await until(lambda: announce.NODES in layer.groups)
+    for _ in range(3):
+        await layer.group_send(announce.NODES, {"type": "nonsense"})
+    await until(lambda: len(heard) == 3)
+    node.stop()

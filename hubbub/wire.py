@@ -18,6 +18,7 @@ from hubbub.protocol import Event, Frame, encode
 EXTENSION = "hubbub.wire"
 LINGER_SECONDS = 5.0
 
+Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 

@@ -94,7 +94,11 @@ def test_signing_out_takes_a_post(client: Client) -> None:
 
 def test_signing_in_leads_on_but_not_astray(client: Client) -> None:
     User.objects.create_user("ana", password=PASSWORD)
-    for next_, leads in (("/chat/lobby/", "/chat/lobby/"), ("https://evil.example/", "/chat/"), ("//evil.example", "/chat/")):
+    for next_, leads in (
+        ("/chat/lobby/", "/chat/lobby/"),
+        ("https://evil.example/", "/chat/"),
+        ("//evil.example", "/chat/"),
+    ):
         answer = Client().post("/accounts/sign-in/", {"username": "ana", "password": PASSWORD, "next": next_})
         assert answer["Location"] == leads
         assert sign_up(Client(), f"u{abs(hash(next_))}", next=next_)["Location"] == leads

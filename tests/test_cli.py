@@ -48,7 +48,9 @@ def test_an_address_that_is_not_ours_is_said(tmp_path: Path) -> None:
     assert "192.0.2.1" in says_one_sentence(hubbub("serve", "--host", "192.0.2.1", "--data", str(tmp_path)))
 
 
-@pytest.mark.parametrize("command", [("serve",), (), ("migrate",), ("shell", "-c", "1")], ids=["serve", "", "migrate", "shell"])
+@pytest.mark.parametrize(
+    "command", [("serve",), (), ("migrate",), ("shell", "-c", "1")], ids=["serve", "", "migrate", "shell"]
+)
 def test_a_folder_that_cannot_be_is_said(tmp_path: Path, command: tuple[str, ...]) -> None:
     (tmp_path / "file").write_text("in the way")
     sentence = says_one_sentence(hubbub(*command, HUBBUB_DATA=str(tmp_path / "file" / "data"), HUBBUB_PORT="0"))
@@ -121,7 +123,11 @@ def test_what_it_makes_belongs_to_its_owner_alone(tmp_path: Path) -> None:
 
 def test_the_secret_is_made_once_though_many_start_at_once(tmp_path: Path) -> None:
     code = "from django.conf import settings; print(settings.SECRET_KEY)"
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "hubbub.server.settings", "HUBBUB_DATA": str(tmp_path / "data")}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "hubbub.server.settings",
+        "HUBBUB_DATA": str(tmp_path / "data"),
+    }
     runs = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(4)

@@ -40,7 +40,9 @@ def test_a_value_of_the_wrong_type_is_named(key: str, value: object, type_: str)
 
 
 def test_values_of_the_right_type_are_fine() -> None:
-    with override_settings(HUBBUB={"GUESTS": False, "TICKET_HOURS": 1, "HEAD_CHECK_SECONDS": 0.5, "SIGN_IN_URL": "/in/"}):
+    with override_settings(
+        HUBBUB={"GUESTS": False, "TICKET_HOURS": 1, "HEAD_CHECK_SECONDS": 0.5, "SIGN_IN_URL": "/in/"}
+    ):
         assert wrong_types() == []
 
 

@@ -36,7 +36,10 @@ def test_a_guest_is_known_by_a_signed_cookie() -> None:
     assert (known.id, known.name, known.guest) == (ANA.id, "Ana", True)
 
 
-@pytest.mark.parametrize("change", [lambda v: v[:-1] + ("A" if v[-1] != "A" else "B"), lambda v: "x" + v, lambda v: v.split(":")[0], lambda v: ""])
+@pytest.mark.parametrize(
+    "change",
+    [lambda v: v[:-1] + ("A" if v[-1] != "A" else "B"), lambda v: "x" + v, lambda v: v.split(":")[0], lambda v: ""],
+)
 def test_a_forged_cookie_is_nobody(change: Any) -> None:
     assert identity.of_guest_cookies({GUEST_COOKIE: change(identity.guest_cookie(ANA))}) is None
 

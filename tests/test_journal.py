@@ -124,7 +124,9 @@ def test_two_new_names_in_one_batch_take_two_numbers() -> None:
 
 def test_a_word_and_a_new_name_in_one_batch_keep_the_numbers_in_order() -> None:
     write([draft(ANA, "lobby", "x")])
-    said, renamed, also = (stored(o) for o in write([draft(ANA, "lobby", "y"), Rename(ANA, "A"), draft(ANA, "new", "z")]))
+    said, renamed, also = (
+        stored(o) for o in write([draft(ANA, "lobby", "y"), Rename(ANA, "A"), draft(ANA, "new", "z")])
+    )
     announced = [*said.announcements, *also.announcements, *renamed.announcements]
     assert sorted(n for key, f in announced if key == "lobby" for n in [f.number]) == [2, 3]
     assert sorted(n for key, f in announced if key == "new" for n in [f.number]) == [1, 2]
@@ -243,7 +245,9 @@ async def journal(announced: list[Any]) -> AsyncIterator[Journal]:
     journal._thread.shutdown(wait=True)
 
 
-async def test_posts_of_one_turn_share_a_batch_and_are_announced_in_order(journal: Journal, announced: list[Any]) -> None:
+async def test_posts_of_one_turn_share_a_batch_and_are_announced_in_order(
+    journal: Journal, announced: list[Any]
+) -> None:
     outcomes: list[Any] = []
     for number in range(100):
         journal.submit(draft(ANA, "lobby", str(number)), outcomes.append)

@@ -261,9 +261,7 @@ def is_document(event: dict[str, Any]) -> bool:
 
 def look(messages: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """What a person sees of messages."""
-    return [
-        (m["ordinal"], m["seq"], m["id"], m["author"]["id"], m["author"]["name"], m["message"]) for m in messages
-    ]
+    return [(m["ordinal"], m["seq"], m["id"], m["author"]["id"], m["author"]["name"], m["message"]) for m in messages]
 
 
 # ── the machine ─────────────────────────────────────────────────────────────────────────────────────
@@ -671,8 +669,12 @@ class LosesInCatchUp(Conversation):
 @pytest.mark.parametrize(
     "machine",
     [
-        with_client(Loses), with_client(Doubles), with_client(Swaps), with_client(ForgetsNames),
-        NoHeadChecks, LosesInCatchUp,
+        with_client(Loses),
+        with_client(Doubles),
+        with_client(Swaps),
+        with_client(ForgetsNames),
+        NoHeadChecks,
+        LosesInCatchUp,
     ],
     ids=["loses", "doubles", "swaps", "forgets names", "checks no heads", "loses in catch-up"],
 )

@@ -103,9 +103,7 @@ def test_people_of_another_node_are_here_too_and_nobody_counts_twice(one: Node, 
     assert (one.presence.count("lobby"), names(one)) == (2, ["ana", "ben"])
 
 
-def test_a_node_that_falls_silent_is_forgotten_after_45_seconds(
-    clock: SimpleNamespace, one: Node, two: Node
-) -> None:
+def test_a_node_that_falls_silent_is_forgotten_after_45_seconds(clock: SimpleNamespace, one: Node, two: Node) -> None:
     two.presence.enter("lobby", BEN)
     one.presence.enter("lobby", ANA)
     two.tick()
@@ -170,9 +168,11 @@ def test_typing_is_told_here_and_elsewhere(one: Node, two: Node) -> None:
     two.presence.enter("lobby", BEN)
     one.presence.typing("lobby", ANA)
     two.hear(one)
-    assert one.told == two.told == [
-        {"type": "typing", "room": "lobby", "person": {"id": ANA.id, "name": "ana", "guest": True}}
-    ]
+    assert (
+        one.told
+        == two.told
+        == [{"type": "typing", "room": "lobby", "person": {"id": ANA.id, "name": "ana", "guest": True}}]
+    )
 
 
 def test_typing_is_not_told_in_large_rooms(one: Node) -> None:

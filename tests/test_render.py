@@ -17,8 +17,10 @@ ATTRIBUTES = {"a": {"href", "rel", "target"}, "code": {"class"}}
 SCHEMES = ("http://", "https://", "mailto:", "ftp://", "//")
 hostile = st.lists(
     st.sampled_from(
-        ["<script>", "</p>", "<img src=x onerror=1>", "javascript:alert(1)", "http://x.org/", "`", "```", "*", "_", "\n", "\n\n",
-         "[a](b)", "![a](b)", "\\", '"', "'", "&lt;", "&", "<", ">", "a@b.org", "www.x.org", " ", "    ", "\t", "#", "> ", "- ",
+        ["<script>", "</p>", "<img src=x onerror=1>", "javascript:alert(1)", "http://x.org/", "`", "```", "*", "_", "\n",
+         "\n\n",
+         "[a](b)", "![a](b)", "\\", '"', "'", "&lt;", "&", "<", ">", "a@b.org", "www.x.org", " ", "    ", "\t",
+         "#", "> ", "- ",
          "data:text/html,x", "HTTP://X.ORG/\"onmouseover=1", "\0", "ä", "👍"]
     ) | st.text(max_size=5),
     max_size=30,
@@ -122,7 +124,8 @@ def test_nothing_that_runs_is_a_link(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["*a ", "_a ", "**a", "***a**b*", "`", "``a`", "[", "![", "](", "_", "*", "\\", "http://", "http://a.b ", "www.", "a@",
+    ["*a ", "_a ", "**a", "***a**b*", "`", "``a`", "[", "![", "](", "_", "*", "\\", "http://", "http://a.b ", "www.",
+     "a@",
      "a@b.", "a.b", "://", "<", "&", "\n", "a\n", "```\n", "```a ", "mailto:", "x" * 50 + "@", "a.a.a.a.", "((((http://a.b",
      "//a.", "*_", "ﷺ*"],
 )  # fmt: skip

@@ -29,7 +29,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     run(
         server,
         "from django.contrib.auth.models import User\n"
-        f"for name in ('ana', 'ben', 'cleo', 'dan', 'eve', 'x0', 'x1', 'x2', 'x3'): User.objects.create_user(name, password={PASSWORD!r})",
+        "for name in ('ana', 'ben', 'cleo', 'dan', 'eve', 'x0', 'x1', 'x2', 'x3'):\n"
+        f"    User.objects.create_user(name, password={PASSWORD!r})",
     )
     yield server
     server.kill()
@@ -223,9 +224,7 @@ async def test_a_nonce_is_stored_once_however_often_it_comes(server: Server, cal
         await socket.until("welcome")
     nonce = uuid.uuid4().hex
     await asyncio.gather(*(ten_times(socket, room, nonce) for socket in sockets))
-    answers = {
-        (frame["id"], frame["seq"]) for s in sockets for frame in s.frames if frame["type"] == "ok"
-    }
+    answers = {(frame["id"], frame["seq"]) for s in sockets for frame in s.frames if frame["type"] == "ok"}
     assert len(answers) == 1
     await sockets[0].say(type="history", room=room)
     assert len((await sockets[0].until("history"))["messages"]) == 1
@@ -294,7 +293,7 @@ async def test_a_message_has_an_end(call: Dial, room: str) -> None:
 
 @pytest.mark.parametrize("letter", ["x", "é"])
 async def test_a_frame_over_64_kib_ends_the_socket(server: Server, call: Dial, letter: str) -> None:
-    """In bytes, not characters. daphne can't send 1009 (its library takes 1000 and 3000 to 4999 alone): any code will do."""
+    """In bytes, not characters. daphne can't send 1009 (only 1000 and 3000 to 4999): any code will do."""
     ana = await call()
     await ana.until("welcome")
     frame = json.dumps({"type": "ping", "ref": letter * (65_536 // len(letter.encode()))}, ensure_ascii=False)

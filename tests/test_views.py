@@ -47,12 +47,14 @@ def text_of(response: Any) -> str:
 
 def bodies(response: Any) -> list[str]:
     """What the messages of the page say."""
-    found = re.findall(r'<article class="message[^"]*" id="m\d+".*?__body" dir="auto">(.*?)</div>', response.content.decode(), re.S)
+    pattern = r'<article class="message[^"]*" id="m\d+".*?__body" dir="auto">(.*?)</div>'
+    found = re.findall(pattern, response.content.decode(), re.S)
     return [html.unescape(re.sub(r"<[^>]+>", "", body)).strip() for body in found]
 
 
 def for_client(response: Any) -> dict[str, Any]:
-    return json.loads(re.search(r'id="hubbub-page" type="application/json">(.*?)</script>', response.content.decode())[1])
+    source = response.content.decode()
+    return json.loads(re.search(r'id="hubbub-page" type="application/json">(.*?)</script>', source)[1])
 
 
 # ── speaking ──
@@ -139,11 +141,11 @@ def test_a_room_that_may_not_be_made_is_refused(ana: Client) -> None:
 
 
 def test_what_a_person_typed_is_never_markup(ana: Client) -> None:
-    bad = '<script>alert(1)</script><img src=x onerror=alert(2)>"\'</textarea>'
+    bad = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'</textarea>"
     ana.post("/chat/-/name/", {"name": "<b>Bob</b>"})
     ana.post("/chat/<i>room/", {"message": bad, "nonce": '"><script>'})
-    ana.post("/chat/<i>room/", {"message": bad + "x" * 8000, "nonce": '"><script>'})
-    for page in (ana.get("/chat/%3Ci%3Eroom/"), ana.get("/chat/"), ana.post("/chat/<i>room/", {"message": bad + "x" * 8000, "nonce": "n"})):
+    refused = ana.post("/chat/<i>room/", {"message": bad + "x" * 8000, "nonce": '"><script>'})
+    for page in (ana.get("/chat/%3Ci%3Eroom/"), ana.get("/chat/"), refused):
         source = page.content.decode()
         assert "<script>alert" not in source
         assert "<img src=x" not in source
@@ -160,7 +162,8 @@ def words(count: int, room: str = "lobby") -> None:
 
 
 def link(response: Any, rel: str) -> str | None:
-    found = re.search(rf'<p class="log__(?:older|newer)"(?! hidden)>\s*<a[^>]*href="([^"]+)"[^>]*rel="{rel}"', response.content.decode())
+    pattern = rf'<p class="log__(?:older|newer)"(?! hidden)>\s*<a[^>]*href="([^"]+)"[^>]*rel="{rel}"'
+    found = re.search(pattern, response.content.decode())
     return html.unescape(found[1]) if found else None
 
 
@@ -178,7 +181,9 @@ def test_the_newest_fifty_come_first_and_links_lead_through_all_there_is(ana: Cl
     assert bodies(page)[-1] == "word 119"
 
 
-@pytest.mark.parametrize("query", ["before=", "before=x", "before=-1", "before=9999999999999999999999", "after=0", "before=0", "before=²"])
+@pytest.mark.parametrize(
+    "query", ["before=", "before=x", "before=-1", f"before={10**22}", "after=0", "before=0", "before=²"]
+)
 def test_no_query_breaks_the_page(ana: Client, query: str) -> None:
     words(3)
     assert ana.get(f"/chat/lobby/?{query}").status_code == 200
@@ -329,7 +334,8 @@ def test_pages_are_private_and_run_nothing_foreign(ana: Client, path: str) -> No
     assert "frame-ancestors 'none'" in policy
     nonce = re.search(r"'nonce-([^']+)'", policy)[1]
     source = answer.content.decode()
-    inline = [tag for tag in re.findall(r"<script[^>]*>", source) if "src=" not in tag and "application/json" not in tag]
+    scripts = re.findall(r"<script[^>]*>", source)
+    inline = [tag for tag in scripts if "src=" not in tag and "application/json" not in tag]
     assert all(f'nonce="{nonce}"' in tag for tag in inline)
     assert not re.search(r"\son\w+=|\sstyle=|<style", source)
 

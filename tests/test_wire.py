@@ -111,7 +111,7 @@ async def test_a_slow_reader_of_the_fast_wire_is_sent_away_and_dropped(monkeypat
     await rest()
     assert [event["code"] for event in server.sent] == [4508]
     async with asyncio.timeout(5):
-        while not extension.aborted:
+        while not extension.aborted:  # noqa: ASYNC110  it is told by no event
             await asyncio.sleep(0.01)
 
 
@@ -121,7 +121,7 @@ async def test_who_reads_again_is_not_sent_away() -> None:
     for number in range(10_000):
         wire.deliver(burst(number))
         if number % 20 == 0:
-            while wire._task is not None:
+            while wire._task is not None:  # noqa: ASYNC110  it is told by no event
                 await asyncio.sleep(0)
     assert wire.closing is None
 

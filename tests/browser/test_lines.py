@@ -41,9 +41,7 @@ def test_after_a_killed_server_both_see_what_was_written_meanwhile(
     assert ada.texts() == ben.texts()
 
 
-def test_a_server_that_stops_in_good_order_is_found_again_too(
-    meet: Meet, start_server: StartServer, room: str
-) -> None:
+def test_a_server_that_stops_in_good_order_is_found_again_too(meet: Meet, start_server: StartServer, room: str) -> None:
     server = start_server()
     ada = meet(at=server).excuse(LINE_BROKE).enter(room).say("before").sees("before")
     server.stop()
@@ -52,9 +50,7 @@ def test_a_server_that_stops_in_good_order_is_found_again_too(
     ada.sees("before", "after")
 
 
-def test_a_stopped_process_that_answers_nothing_loses_nothing(
-    meet: Meet, start_server: StartServer, room: str
-) -> None:
+def test_a_stopped_process_that_answers_nothing_loses_nothing(meet: Meet, start_server: StartServer, room: str) -> None:
     server = start_server()
     ada = meet(at=server).excuse(LINE_BROKE).enter(room)
     os.kill(server.pid, signal.SIGSTOP)

@@ -83,9 +83,7 @@ def test_the_newest_is_shown_and_followed(meet: Meet, server: Server, room: str)
     expect(ada.pill).to_be_hidden()
 
 
-def test_reading_further_up_nothing_jumps_and_a_pill_counts_what_is_new(
-    meet: Meet, server: Server, room: str
-) -> None:
+def test_reading_further_up_nothing_jumps_and_a_pill_counts_what_is_new(meet: Meet, server: Server, room: str) -> None:
     speak(server, room, *LINES[:50])
     ada = meet().enter(room).sees(*LINES[:50])
     scroll_to(ada, 300)
@@ -130,7 +128,8 @@ def test_each_day_begins_with_its_line(meet: Meet, server: Server, room: str) ->
     days = ada.page.locator("#chat-log .day")
     expect(days).to_have_text(["Yesterday", "Today"])
     boxes = [day.bounding_box() for day in days.all()]
-    assert boxes[0] and boxes[1]
+    assert boxes[0]
+    assert boxes[1]
     assert boxes[0]["y"] < place_of(ada, "on one day") < boxes[1]["y"] < place_of(ada, "on the next")
     assert ada.heads("on one day", "on the next", "and on") == [True, True, False]
 

@@ -26,7 +26,9 @@ windows = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
 
 def fits(person: Person) -> bool:
     """Whether nothing is wider than the window."""
-    return bool(person.page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+    return bool(
+        person.page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    )
 
 
 @windows

@@ -1,0 +1,205 @@
+"""What every socket does: admission, the wire, posts in flight, refusals, the way out."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+from django.db import DatabaseError
+from msgspec import UNSET, UnsetType
+
+from hubbub import chat, node
+from hubbub.conf import settings
+from hubbub.errors import Goodbye, Refusal
+from hubbub.identity import Identity
+from hubbub.journal import Outcome, Stored
+from hubbub.protocol import BadFrame, Frame, Refused
+from hubbub.rates import rates
+from hubbub.socket.admission import Scope, origin_allowed, recognise
+from hubbub.wire import Receive, Send, Wire, open_wire
+
+_numbers = itertools.count(1)
+
+
+class Socket:
+    """What both sockets have in common."""
+
+    subprotocol: str | None = None
+
+    __slots__ = (
+        "_receive", "_resume", "_send", "address", "identity", "in_flight", "node", "number", "rooms", "scope", "wire",
+    )  # fmt: skip
+
+    identity: Identity
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self.node = node.current()
+        self.number = next(_numbers)
+        self.address = str((scope.get("client") or ("",))[0])
+        self.wire: Wire = open_wire(scope, send, settings().backlog_bytes)
+        self.rooms: dict[str, str] = {}
+        self.in_flight = 0
+        self._resume: asyncio.Future[None] | None = None
+
+    # ── in and out ──
+
+    async def run(self) -> None:
+        """From the handshake to the last frame."""
+        await self._receive()
+        if not await self._admit():
+            return
+        counted = rates.open_socket(self.identity.id, self.address)
+        try:
+            await self._accept()
+            if counted and not self.node.draining and await self._greet():
+                await self._listen()
+            else:
+                self.wire.goodbye(self._turned_away(counted))
+                await self._gone()
+        finally:
+            self._leave_all()
+            if counted:
+                rates.close_socket(self.identity.id, self.address)
+
+    def _turned_away(self, counted: bool) -> Goodbye:
+        if not counted:
+            return Goodbye.FLOODING
+        return Goodbye.RESTART if self.node.draining else Goodbye.TRY_LATER
+
+    async def _admit(self) -> bool:
+        """Find out who it is. A foreign Origin, or a guest where there are none, is refused before acceptance."""
+        if not origin_allowed(self.scope):
+            await self._send({"type": "websocket.close", "code": int(Goodbye.NOT_ALLOWED)})
+            return False
+        try:
+            who, verified = await recognise(self.scope, self.node)
+        except DatabaseError:
+            await self._send({"type": "websocket.close", "code": int(Goodbye.TRY_LATER)})
+            return False
+        if who is None:
+            await self._send({"type": "websocket.close", "code": int(Goodbye.SIGNED_OUT)})
+            return False
+        self.identity = who
+        self.node.sessions.add(self, verified=verified)
+        return True
+
+    async def _accept(self) -> None:
+        offered = self.scope.get("subprotocols", [])
+        chosen = self.subprotocol if self.subprotocol in offered else None
+        await self._send({"type": "websocket.accept", "subprotocol": chosen})
+
+    async def _greet(self) -> bool:
+        """Say the first words. False when the database can't be asked."""
+        raise NotImplementedError  # pragma: no cover
+
+    async def _take(self, text: str) -> None:
+        """One frame."""
+        raise NotImplementedError  # pragma: no cover
+
+    async def _listen(self) -> None:
+        while self.wire.closing is None:
+            event = await self._receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            text = event.get("text")
+            if text is None:
+                self._bad_frame(BadFrame("Frames are text, not bytes."))
+            elif _bytes(text) > settings().frame_bytes:
+                self.wire.goodbye(Goodbye.TOO_BIG)
+            elif not self.node.draining:
+                await self._take(text)
+                if self.in_flight >= settings().posts_in_flight:
+                    await self._until_fewer_in_flight()
+        await self._gone()
+
+    async def _gone(self) -> None:
+        """After a Goodbye: wait for the other side to go, but not for long."""
+        try:
+            async with asyncio.timeout(10):
+                while (await self._receive())["type"] != "websocket.disconnect":
+                    pass
+        except TimeoutError:
+            return
+
+    def _leave_all(self) -> None:
+        self.node.sessions.remove(self)
+        for key in list(self.rooms):
+            self._leave(key)
+
+    def _leave(self, key: str) -> None:
+        if self.rooms.pop(key, None) is not None:
+            self.node.hub.leave(self.wire, key)
+            self.node.presence.leave(key, self.identity.view)
+
+    # ── what the node says to it ──
+
+    def end_session(self) -> None:
+        self.goodbye(Goodbye.SIGNED_OUT)
+
+    def goodbye(self, why: Goodbye) -> None:
+        """Close, and hear nothing more of any room from this moment on."""
+        for key in list(self.rooms):
+            self._leave(key)
+        self.wire.goodbye(why)
+
+    def tell(self, frame: Frame) -> None:
+        self.wire.send_frames((frame,))
+
+    # ── refusals ──
+
+    def _refuse(self, refusal: Refusal, ref: str | UnsetType = UNSET, nonce: str | UnsetType = UNSET) -> None:
+        self.wire.send(
+            Refused(
+                ref=ref,
+                code=refusal.code,
+                message=refusal.message,
+                nonce=nonce,
+                field=refusal.field or UNSET,
+                retry_after=refusal.retry_after or UNSET,
+            )
+        )
+
+    def _bad_frame(self, error: BadFrame) -> None:
+        if not rates.check_frame(self.number):
+            self.goodbye(Goodbye.BAD_PROTOCOL)
+            return
+        self._refuse(Refusal("bad_frame", error.message, field=error.field), error.ref or UNSET)
+
+    # ── posting ──
+
+    def _post(self, room: str, text: str, nonce: str, ref: str | UnsetType) -> None:
+        shown = nonce or UNSET
+        try:
+            chat.check_post_rate(self.identity, self.address)
+            draft = chat.draft(self.identity, room, text, nonce)
+        except Refusal as refusal:
+            self._refuse(refusal, ref, shown)
+            if refusal.code == "rate_limited" and not rates.check_refusals(self.number):
+                self.goodbye(Goodbye.FLOODING)
+            return
+        self.in_flight += 1
+        chat.post(self.node, draft, lambda outcome: self._posted(outcome, ref, shown))
+
+    def _posted(self, outcome: Outcome, ref: str | UnsetType, nonce: str | UnsetType) -> None:
+        self.in_flight -= 1
+        if self._resume is not None and not self._resume.done():
+            self._resume.set_result(None)
+        if isinstance(outcome, Stored):
+            self._acknowledge(outcome, ref, nonce)
+        else:
+            self._refuse(outcome, ref, nonce)
+
+    def _acknowledge(self, stored: Stored, ref: str | UnsetType, nonce: str | UnsetType) -> None:
+        """The plain socket sees its own message come by: that is its answer."""
+
+    async def _until_fewer_in_flight(self) -> None:
+        self._resume = asyncio.get_running_loop().create_future()
+        await self._resume
+        self._resume = None
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

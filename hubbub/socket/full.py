@@ -1,0 +1,151 @@
+"""The socket of docs/protocol.md: many rooms on one connection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from django.db import DatabaseError
+from msgspec import UNSET, UnsetType
+
+from hubbub import chat, errors, history
+from hubbub.conf import settings
+from hubbub.errors import Refusal
+from hubbub.hub import Arrival
+from hubbub.journal import Stored
+from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.protocol import (
+    VERSION,
+    AnyCommand,
+    BadFrame,
+    Frame,
+    History,
+    HistoryPage,
+    Join,
+    Joined,
+    Leave,
+    Limits,
+    Ok,
+    Ping,
+    Pong,
+    Post,
+    Read,
+    Ref,
+    Reset,
+    Synced,
+    Typing,
+    Welcome,
+    decode_command,
+    encode,
+)  # fmt: skip
+from hubbub.rates import rates
+from hubbub.socket.connection import Socket
+
+logger = logging.getLogger("hubbub.socket")
+
+
+class FullSocket(Socket):
+    """The socket of docs/protocol.md."""
+
+    subprotocol = VERSION
+
+    __slots__ = ()
+
+    async def _greet(self) -> bool:
+        try:
+            epoch = await self.node.know_epoch()
+            rooms = await self.node.rooms_of(self.identity.id)
+        except DatabaseError:
+            return False
+        s = settings()
+        limits = Limits(message=s.message_length, frame=s.frame_bytes, rooms=s.rooms_per_socket)
+        self.wire.send(Welcome(protocol=VERSION, epoch=epoch, you=self.identity.view, limits=limits, rooms=rooms))
+        return True
+
+    async def _take(self, text: str) -> None:
+        try:
+            command = decode_command(text)
+        except BadFrame as error:
+            self._bad_frame(error)
+            return
+        if isinstance(command, Post):
+            self._post(command.room, command.message, command.nonce, command.ref)
+            return
+        if pause := rates.command_pause(self.number):
+            await asyncio.sleep(pause)
+        try:
+            await self._do(command)
+        except Refusal as refusal:
+            self._refuse(refusal, command.ref)
+        except DatabaseError as error:
+            logger.warning("socket %d: the database can't be asked: %s", self.number, error)
+            self._refuse(errors.try_again(), command.ref)
+
+    async def _do(self, command: AnyCommand) -> None:
+        match command:
+            case Ping():
+                self.wire.send(Pong(ref=command.ref))
+            case Join():
+                await self._join(command)
+            case Leave():
+                self._leave(room_key(clean_room_name(command.room)))
+                self._ok(command.ref)
+            case History():
+                await self._history(command)
+            case Read():
+                await chat.mark_read(self.node, self.identity, command.room, command.seq)
+                self._ok(command.ref)
+            case Typing():
+                self._type(command)
+
+    def _ok(self, ref: Ref | UnsetType) -> None:
+        if ref is not UNSET:
+            self.wire.send(Ok(ref=ref))
+
+    def _acknowledge(self, stored: Stored, ref: str | UnsetType, nonce: str | UnsetType) -> None:
+        if stored.message is not None:
+            self.wire.send(Ok(ref=ref, nonce=nonce, id=stored.message.id, seq=stored.message.seq))
+
+    async def _join(self, command: Join) -> None:
+        name = clean_room_name(command.room)
+        key = room_key(name)
+        if key not in self.rooms and len(self.rooms) >= settings().rooms_per_socket:
+            raise Refusal("too_many_rooms", f"One socket follows at most {settings().rooms_per_socket} rooms.")
+        epoch = await self.node.know_epoch()
+        reset = command.since is not None and command.epoch is not None and command.epoch != epoch
+        again = self.rooms.pop(key, None) is not None
+        try:
+            arrival = await self.node.hub.join(self.wire, key, name, command.since, reset=reset)
+        except BaseException:
+            if again:
+                self.node.presence.leave(key, self.identity.view)
+            raise
+        self.rooms[key] = arrival.name
+        self.wire.send_frames(self._arrival(arrival, command.ref, epoch))
+        if not again:
+            self.node.presence.enter(key, self.identity.view)
+        self.wire.send(self.node.presence.here(key))
+
+    def _arrival(self, arrival: Arrival, ref: Ref | UnsetType, epoch: str) -> list[Frame]:
+        """joined, documents, synced; or joined, reset, and what came since."""
+        key, seq, ordinal = arrival.key, arrival.seq, arrival.ordinal
+        joined = encode(Joined(ref=ref, room=key, name=arrival.name, seq=seq, ordinal=ordinal))
+        if arrival.page is None:
+            return [joined, *arrival.frames, encode(Synced(room=key, seq=seq, ordinal=ordinal))]
+        page = arrival.page
+        reset = Reset(room=key, seq=seq, ordinal=ordinal, epoch=epoch, messages=page.messages, more=page.more)
+        return [joined, encode(reset), *arrival.frames]
+
+    async def _history(self, command: History) -> None:
+        key = room_key(clean_room_name(command.room))
+        head = await self.node.read(history.head, key)
+        page = await self.node.read(history.page, head, command.limit, command.before)
+        self.wire.send(HistoryPage(ref=command.ref, room=key, messages=page.messages, more=page.more))
+
+    def _type(self, command: Typing) -> None:
+        key = room_key(clean_room_name(command.room))
+        if key not in self.rooms:
+            raise Refusal("not_joined", "Join the room before typing in it.", field="room")
+        chat.check_may_speak(self.identity)
+        if rates.check_typing(self.identity.id, key):
+            self.node.presence.typing(key, self.identity.view)

@@ -1,0 +1,46 @@
+"""The plain socket of one room, for ten-line scripts."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError
+from msgspec import UNSET
+
+from hubbub.errors import Goodbye, Refusal
+from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.protocol import BadFrame, decode_plain, encode
+from hubbub.socket.admission import since_of
+from hubbub.socket.connection import Socket
+
+
+class RoomSocket(Socket):
+    """The plain socket of one room: `{"message": …}` in, message events out."""
+
+    __slots__ = ("key", "name")
+
+    async def _greet(self) -> bool:
+        raw = self.scope.get("url_route", {}).get("kwargs", {}).get("room", "")
+        try:
+            self.name = clean_room_name(raw)
+        except Refusal as refusal:
+            self._refuse(refusal)
+            self.wire.goodbye(Goodbye.NO_SUCH_ROOM)
+            return True
+        self.key = room_key(self.name)
+        try:
+            arrival = await self.node.hub.join(self.wire, self.key, self.name, since_of(self.scope), plain=True)
+        except DatabaseError:
+            return False
+        self.rooms[self.key] = self.name
+        self.node.presence.enter(self.key, self.identity.view)
+        messages = arrival.page.messages if arrival.page else []
+        frames = [encode(message) for message in messages]
+        self.wire.send_frames(frames + [frame for frame in arrival.frames if frame.ordinal])
+        return True
+
+    async def _take(self, text: str) -> None:
+        try:
+            message = decode_plain(text)
+        except BadFrame as error:
+            self._bad_frame(error)
+            return
+        self._post(self.name, message, "", UNSET)

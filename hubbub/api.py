@@ -27,8 +27,8 @@ def post_message(room: str, text: str, *, author: Any, nonce: str = "") -> Messa
     The room is made if need be. With a `nonce` (at most 64 characters) a second call answers with the first message.
     Raises hubbub.errors.Refusal: bad_room_name, empty, too_long, try_again …
     """
-    if len(nonce) > 64:
-        raise ValueError("A nonce has at most 64 characters.")
+    if len(nonce) > 64 or (nonce and not (nonce.isascii() and nonce.isprintable())):
+        raise ValueError("A nonce has at most 64 printable ASCII characters.")
     who = _identity(author)
     stored = chat.post_now(chat.draft(who, room, text, nonce, create_room=True))
     assert stored.message is not None

@@ -22,6 +22,7 @@ from hubbub.journal.batch import database
 from hubbub.models import Person
 from hubbub.models.person import account_name, clean_name
 from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.models.visible import is_blank
 from hubbub.node import Node
 from hubbub.protocol import ReadUpTo
 from hubbub.rates import rates
@@ -53,7 +54,7 @@ def _room(room: str) -> tuple[str, str]:
 def clean_text(text: str) -> str:
     """`text` with its line ends as \\n and its outer white space gone. Refuses nothing-to-see and too much."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
-    if not text.strip("\u200b\u200c\u200d\u2060\ufeff \n\t"):
+    if not text.isalnum() and is_blank(text):
         raise Refusal("empty", "There is nothing in that message.", field="message")
     if len(text) > settings().message_length:
         raise Refusal("too_long", f"A message has at most {settings().message_length:,} characters.", field="message")

@@ -87,6 +87,11 @@ def try_again() -> Refusal:
     return Refusal("try_again", "The message could not be stored just now. Try again in a moment.", retry_after=2)
 
 
+def not_stored() -> Refusal:
+    """The refusal for what no database takes: an account that is gone, or a value that it can't keep."""
+    return Refusal("not_allowed", "That could not be stored: your account may be gone. Reload and try again.")
+
+
 def signed_out() -> Refusal:
     """The refusal for somebody whose account or session ended."""
     return Refusal("signed_out", "You were signed out. Sign in again to speak.")

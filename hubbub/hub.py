@@ -15,12 +15,15 @@ from django.db import DatabaseError
 
 from hubbub import history
 from hubbub.conf import settings
+from hubbub.errors import Goodbye
 from hubbub.protocol import Frame, encode
 from hubbub.wire import Burst, Wire
 
 logger = logging.getLogger("hubbub.hub")
 
 REORDER_SECONDS = 0.05
+RECENT_BYTES = 2 * 1024 * 1024  # kept for quick resume, a room
+CATCH_UP_BYTES = 8 * 1024 * 1024  # sent one by one; past it the client gets a reset
 
 T = TypeVar("T")
 Read = Callable[..., Awaitable[Any]]
@@ -35,7 +38,7 @@ class Audience:
 
     __slots__ = (
         "floor", "head", "held", "key", "lock", "mending", "name", "opening", "ordinal", "outbox", "pins", "plain",
-        "recent", "wires",
+        "recent", "weight", "wires",
     )  # fmt: skip
 
     def __init__(self, key: str, name: str) -> None:
@@ -47,6 +50,7 @@ class Audience:
         self.wires: dict[Wire, None] = {}
         self.plain: dict[Wire, None] = {}  # plain room sockets, which get messages and nothing else
         self.recent: deque[Frame] = deque()
+        self.weight = 0  # bytes of `recent`
         self.outbox: list[Frame] = []
         self.held: dict[int, Frame] = {}
         self.pins = 0
@@ -59,9 +63,17 @@ class Audience:
         self.head = frame.number
         self.ordinal = max(self.ordinal, frame.ordinal)
         self.recent.append(frame)
+        self.weight += len(frame.wire)
         self.outbox.append(frame)
-        while len(self.recent) > keep:
-            self.floor = self.recent.popleft().number
+        while len(self.recent) > keep or self.weight > RECENT_BYTES:
+            oldest = self.recent.popleft()
+            self.weight -= len(oldest.wire)
+            self.floor = oldest.number
+
+    def forget(self) -> None:
+        """Keep no frames for quick resume; the caller says where the log stands now."""
+        self.recent.clear()
+        self.weight = 0
 
     def resume(self, since: int) -> list[Frame]:
         """The recent frames after `since`; only for floor ≤ since."""
@@ -181,7 +193,7 @@ class Hub:
         if head.seq > since:
             documents = await self._read(history.since, head, since, settings().catch_up_limit)
         if documents is None:
-            self._give_up(audience, head)
+            await self._give_up(audience, head)
             return
         for document in documents:
             if document.changed > audience.head:
@@ -191,15 +203,25 @@ class Hub:
         audience.ordinal = max(audience.ordinal, head.ordinal)
         self._settle(audience)
 
-    def _give_up(self, audience: Audience, head: history.Head) -> None:
-        """Too far behind to be told one by one: jump to the head; the gap sends each client to its own catch-up."""
-        audience.recent.clear()
-        audience.head = audience.floor = head.seq
+    async def _give_up(self, audience: Audience, head: history.Head) -> None:
+        """Too far behind to be told one by one: jump to the newest document. The gap before it sends each client to
+        its own catch-up; plain sockets, which know no gap, are sent away to resume."""
+        newest = await self._read(history.since, head, head.seq - 1, settings().catch_up_limit)
+        if audience.head >= head.seq:
+            return
+        audience.forget()
+        audience.head = audience.floor = head.seq - 1
+        for wire in list(audience.plain):
+            wire.goodbye(Goodbye.TOO_SLOW)
+        for document in newest or ():
+            self._advance(audience, encode(document))
+        audience.head = max(audience.head, head.seq)
+        audience.ordinal = max(audience.ordinal, head.ordinal)
         self._settle(audience)
 
     def _rewind(self, audience: Audience, head: history.Head) -> None:
         """The database went back (a restore): nothing remembered here is true any more."""
-        audience.recent.clear()
+        audience.forget()
         audience.outbox.clear()
         audience.held.clear()
         audience.head = audience.floor = head.seq
@@ -270,6 +292,8 @@ class Hub:
             if documents is None or len(frames) + len(documents) > settings().catch_up_limit:
                 return await self._arrive_fresh(audience)
             frames += [encode(document) for document in documents]
+            if sum(len(frame.wire) for frame in frames) > CATCH_UP_BYTES:
+                return await self._arrive_fresh(audience)
             cursor = max(cursor, head.seq)
             if cursor > audience.head:
                 await self.repair(audience)
@@ -299,6 +323,7 @@ class Hub:
             await self._read_head(audience)
         elif audience.opening is not None:
             await asyncio.shield(audience.opening)
+            return await self._open(key, name)  # whoever opened it may have left again
         return audience
 
     async def _read_head(self, audience: Audience) -> None:

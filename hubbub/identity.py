@@ -125,7 +125,7 @@ def _of_guest_cookie(value: str) -> Identity | None:
     try:
         id, name = signing.loads(value, salt=_GUEST_SALT, max_age=_YEAR)
         return Identity(uuid.UUID(id), name)
-    except (signing.BadSignature, ValueError):
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
 
 

@@ -20,7 +20,9 @@ VERSION = "hubbub.v1"
 Ref = Annotated[str, Meta(max_length=64, description="Repeated in the answer.")]
 RoomName = Annotated[str, Meta(min_length=1, max_length=256, description="A room's name in any spelling.")]
 Number = Annotated[int, Meta(ge=0, le=2**53, description="A number of the room's log.")]
-Nonce = Annotated[str, Meta(min_length=1, max_length=64, description="The client's own id for a post.")]
+Nonce = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$", description="The client's own id for a post: ASCII.")
+]
 
 
 class Command(Struct, forbid_unknown_fields=True, tag_field="type", tag=str.lower):
@@ -30,11 +32,15 @@ class Command(Struct, forbid_unknown_fields=True, tag_field="type", tag=str.lowe
 
 
 class Join(Command, kw_only=True):
-    """Follow a room; with `since`, catch up from that number first. Another `epoch` than the server's: a reset."""
+    """Follow a room; with `since`, catch up from that number first. Another `epoch` than the server's: a reset.
+
+    Who only follows (for a count of what is unread, say) joins with `here` false and is not shown as being there.
+    """
 
     room: RoomName
     since: Number | None = None
     epoch: Annotated[str, Meta(max_length=64)] | None = None
+    here: Annotated[bool, Meta(description="Whether this person counts as being here, or only follows.")] = True
 
 
 class Leave(Command, kw_only=True):
@@ -308,18 +314,23 @@ _encoder = msgspec.json.Encoder()
 
 
 class Frame:
-    """An event encoded once. `payload` is JSON, `wire` a ready WebSocket text frame.
+    """An event encoded once. `wire` is a ready WebSocket text frame, `payload` the JSON in it.
 
     `number` is its place in the room's log, `ordinal` that of a message among the messages; 0 where there is none.
     """
 
-    __slots__ = ("number", "ordinal", "payload", "wire")
+    __slots__ = ("_head", "number", "ordinal", "wire")
 
     def __init__(self, payload: bytes, number: int = 0, ordinal: int = 0) -> None:
         self.number = number
         self.ordinal = ordinal
-        self.payload = payload
         self.wire = text_frame(payload)
+        self._head = len(self.wire) - len(payload)
+
+    @property
+    def payload(self) -> bytes:
+        """The JSON, for servers that frame it themselves."""
+        return self.wire[self._head :]
 
 
 def encode(event: Event) -> Frame:

@@ -112,7 +112,7 @@ def _alive(keys: set[str]) -> set[str]:
     store = import_module(django_settings.SESSION_ENGINE).SessionStore
     if issubclass(store, CookieStore):
         return keys  # the session is the cookie itself: nobody but the browser can end it
-    if (model := getattr(store, "model", None)) is None:
+    if (model := getattr(store(), "model", None)) is None:
         return {key for key in keys if store().exists(key)}
     rows = model.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
     return set(rows.values_list("session_key", flat=True))

@@ -42,11 +42,16 @@ class Extension(Protocol):
 class Wire:
     """What every wire can do."""
 
-    __slots__ = ("closing", "limit")
+    __slots__ = ("bar", "closing", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.bar = limit  # higher than the limit while a catch-up is on its way
         self.closing: Goodbye | None = None
+
+    def behind(self) -> int:
+        """Bytes that were delivered to this wire and have not left it."""
+        raise NotImplementedError  # pragma: no cover
 
     def deliver(self, burst: Burst) -> None:
         """Send a room's frames, or say Goodbye if the reader is too far behind."""
@@ -60,6 +65,19 @@ class Wire:
         """Send frames to this socket alone."""
         if frames:
             self.deliver(Burst(frames))
+
+    def catch_up(self, frames: Sequence[Frame]) -> None:
+        """Send what this reader asked for in one piece: however big it is, it does not count as being slow."""
+        if frames:
+            burst = Burst(frames)
+            self.deliver(burst)
+            self.bar = self.behind() + self.limit
+
+    async def room_for_more(self) -> None:
+        """Return once the reader is no further behind than the limit, or the wire is closing."""
+        # A transport tells how far behind it is, not when it no longer is
+        while self.closing is None and self.behind() > self.limit:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
     def goodbye(self, why: Goodbye) -> None:
         """Close with this code; what was delivered before still goes out first."""
@@ -83,10 +101,16 @@ class FastWire(Wire):
         transport = self._transport
         if self.closing is not None or self._extension.close_sent or transport.is_closing():
             return
-        if transport.get_write_buffer_size() > self.limit:
+        behind = transport.get_write_buffer_size()
+        if behind > self.bar:
             self.goodbye(Goodbye.TOO_SLOW)
-        else:
-            transport.write(burst.wire)
+            return
+        if behind <= self.limit:
+            self.bar = self.limit
+        transport.write(burst.wire)
+
+    def behind(self) -> int:
+        return self._transport.get_write_buffer_size()
 
     def goodbye(self, why: Goodbye) -> None:
         if self.closing is None:
@@ -118,13 +142,19 @@ class PlainWire(Wire):
     def deliver(self, burst: Burst) -> None:
         if self.closing is not None:
             return
-        if self._behind > self.limit:
+        if self._behind > self.bar:
             self._waiting.clear()
             self.goodbye(Goodbye.TOO_SLOW)
             return
-        self._waiting.extend([frame.payload for frame in burst.frames])
-        self._behind += len(burst.wire)
+        if self._behind <= self.limit:
+            self.bar = self.limit
+        payloads = [frame.payload for frame in burst.frames]
+        self._waiting.extend(payloads)
+        self._behind += sum(map(len, payloads))
         self._run()
+
+    def behind(self) -> int:
+        return self._behind
 
     def goodbye(self, why: Goodbye) -> None:
         if self.closing is None:
@@ -151,9 +181,13 @@ class PlainWire(Wire):
 
 
 async def _close(send: Send, why: Goodbye) -> None:
-    try:
-        await send({"type": "websocket.close", "code": int(why), "reason": why.reason})
-    except Exception:  # the socket is gone, and each server says so with an exception of its own
+    # daphne's library refuses to send codes between 1001 and 2999: then one of ours that means the same to a client.
+    instead = Goodbye.TOO_SLOW if why in (Goodbye.RESTART, Goodbye.TRY_LATER) else Goodbye.BAD_PROTOCOL
+    for code in (why, instead):
+        try:
+            await send({"type": "websocket.close", "code": int(code), "reason": why.reason})
+        except Exception:  # noqa: S112  the socket is gone, or the code not taken: each server says so its own way
+            continue
         return
 
 

@@ -11,15 +11,20 @@ from django.test import Client
 
 from hubbub import node
 from hubbub.models import Epoch
+from hubbub.server import health
 
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The node of this process, in good health."""
-    healthy = SimpleNamespace(healthy=True)
-    running = SimpleNamespace(journal=healthy, announcer=SimpleNamespace(healthy=True), draining=False)
+    running = SimpleNamespace(announcer=SimpleNamespace(healthy=True), draining=False)
     monkeypatch.setattr(node, "running", lambda: running)
     return running
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asked_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_asked", (0.0, False))
 
 
 def ready() -> tuple[int, str]:
@@ -41,12 +46,6 @@ def test_a_process_without_sockets_is_ready_too() -> None:
 def test_without_the_layer_it_is_degraded(running: Any) -> None:
     running.announcer.healthy = False
     assert ready() == (200, "degraded")
-
-
-@pytest.mark.django_db
-def test_a_journal_that_fails_is_down(running: Any) -> None:
-    running.journal.healthy = False
-    assert ready() == (503, "down")
 
 
 @pytest.mark.django_db

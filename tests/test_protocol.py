@@ -49,7 +49,9 @@ jsonish = st.recursive(
 )
 almost = st.fixed_dictionaries(
     {"type": st.sampled_from([*(c.__name__.lower() for c in COMMANDS), "x"]) | jsonish},
-    optional=dict.fromkeys(("room", "message", "nonce", "ref", "since", "epoch", "before", "limit", "seq", "x"), jsonish),
+    optional=dict.fromkeys(
+        ("room", "message", "nonce", "ref", "since", "epoch", "before", "limit", "seq", "x"), jsonish
+    ),
 )  # fmt: skip
 
 

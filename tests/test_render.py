@@ -17,8 +17,8 @@ ATTRIBUTES = {"a": {"href", "rel", "target"}, "code": {"class"}}
 SCHEMES = ("http://", "https://", "mailto:", "ftp://", "//")
 hostile = st.lists(
     st.sampled_from(
-        ["<script>", "</p>", "<img src=x onerror=1>", "javascript:alert(1)", "http://x.org/", "`", "```", "*", "_", "\n",
-         "\n\n",
+        ["<script>", "</p>", "<img src=x onerror=1>", "javascript:alert(1)", "http://x.org/", "`", "```", "*", "_",
+         "\n", "\n\n",
          "[a](b)", "![a](b)", "\\", '"', "'", "&lt;", "&", "<", ">", "a@b.org", "www.x.org", " ", "    ", "\t",
          "#", "> ", "- ",
          "data:text/html,x", "HTTP://X.ORG/\"onmouseover=1", "\0", "ä", "👍"]

@@ -74,7 +74,8 @@ def test_the_key_of_an_odd_room_is_a_name_of_it_or_there_is_no_such_room(name: s
 @pytest.mark.parametrize(
     "name",
     [
-        "lobby", "Zoë", "日本語", "部屋 1", "غرفة الدردشة", "חדר", "ห้อง", "कमरा", "O'Neil & sons", "#general", "100%", "?", "..x",
+        "lobby", "Zoë", "日本語", "部屋 1", "غرفة الدردشة", "חדר", "ห้อง", "कमरा", "O'Neil & sons", "#general", "100%",
+        "?", "..x",
         "👍", "👍🏽",
         "👩‍👩‍👧‍👦", "🏳️‍🌈",
         "🏴‍☠️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", "❤️", "❤️‍🔥", "🧑🏿‍🚀", "🧑‍⚕️", "™️", "↔️", "㊗️", "‼️",
@@ -102,7 +103,8 @@ def test_emoji_younger_than_this_python_are_rooms_too(name: str) -> None:
         "", " ", "\t\n", "a/b", ".", "..", "a\0b", "a\nb", "x" * 65, "\u200b", "lob\u200bby", "\u200elobby", "a\u202eb",
         "lob\u00adby", "\u2060x",
         "\ufeffx", "x\u200d", "\u200dx", "a\u200cb", "a\u200db", "\u3164", "a\u115fb",
-        "\u2800", "a\ufe0fb", "x\u034f", "a\U000e0041b", "\u2028", "a\u2029b", "\ue000", "\U0010ffff", "\ud800", "\u180e",
+        "\u2800", "a\ufe0fb", "x\u034f", "a\U000e0041b", "\u2028", "a\u2029b", "\ue000",
+        "\U0010ffff", "\ud800", "\u180e",
     ],
 )  # fmt: skip
 def test_what_nobody_can_see_or_type_again_is_refused(name: str) -> None:

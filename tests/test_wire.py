@@ -29,9 +29,11 @@ class Server:
 
 
 class Extension:
-    """What a server offers under `hubbub.wire`."""
+    """What a server offers under `hubbub.wire`, and its transport in one."""
 
     def __init__(self) -> None:
+        self.transport = self
+        self.close_sent = False
         self.written = b""
         self.behind = 0
         self.aborted = False
@@ -39,8 +41,11 @@ class Extension:
     def write(self, wire: bytes) -> None:
         self.written += wire
 
-    def backlog(self) -> int:
+    def get_write_buffer_size(self) -> int:
         return self.behind
+
+    def is_closing(self) -> bool:
+        return self.aborted
 
     def abort(self) -> None:
         self.aborted = True
@@ -85,6 +90,14 @@ async def test_the_fast_wire_writes_at_once_and_in_order() -> None:
     wire.send(Pong(ref="x"))
     wire.send_frames([])
     assert extension.written == burst(1, 2).wire + Frame(b'{"type":"pong","ref":"x"}').wire
+
+
+async def test_the_fast_wire_writes_nothing_after_a_close() -> None:
+    for closed in ("close_sent", "aborted"):
+        extension = Extension()
+        setattr(extension, closed, True)
+        FastWire(extension, Server().send, 1000).deliver(burst(1))
+        assert extension.written == b""
 
 
 async def test_a_slow_reader_of_the_plain_wire_is_sent_away_with_bounded_memory() -> None:

@@ -91,7 +91,10 @@ class _Batch:
 
     def _lock_rooms(self, changes: Sequence[Change]) -> None:
         """Lock every room that takes a number, in id order (no two batches can deadlock), and read its numbers."""
-        wanted = {change.key: change for change in changes if isinstance(change, Draft)}
+        wanted: dict[str, Draft] = {}
+        for change in changes:
+            if isinstance(change, Draft):
+                wanted.setdefault(change.key, change)  # who spoke first gives a new room its spelling
         renamed = [self._uuid(change.person.id) for change in changes if isinstance(change, Rename)]
         if not wanted and not renamed:
             return
@@ -116,12 +119,18 @@ class _Batch:
             [f"key IN ({_marks(keys)})"] * bool(keys)
             + [f"id IN (SELECT room_id FROM {_MEMBERSHIP} WHERE person_id IN ({_marks(people)}))"] * bool(people)
         )
+        self._lock(which, [*keys, *people])
+
+    def _lock(self, which: str, parameters: list[Any]) -> None:
         lock = " FOR UPDATE" if self.connection.features.has_select_for_update else ""
-        self.cursor.execute(
-            f"SELECT id, key, seq, ordinal FROM {_ROOM} WHERE {which} ORDER BY id{lock}", [*keys, *people]
-        )
+        self.cursor.execute(f"SELECT id, key, seq, ordinal FROM {_ROOM} WHERE {which} ORDER BY id{lock}", parameters)
         for id, key, seq, ordinal in self.cursor.fetchall():
             self.rooms[key] = _Room(id, key, seq, ordinal)
+
+    def _lock_more(self, ids: set[int]) -> None:
+        """Rooms that the person came to speak in since the locks were taken. Out of order: a deadlock is retried."""
+        if ids:
+            self._lock(f"id IN ({_marks(sorted(ids))})", sorted(ids))
 
     def _make_rooms(self, drafts: Sequence[Draft]) -> None:
         rows = [(draft.room, draft.key, self._time(self.now)) for draft in drafts]
@@ -164,7 +173,9 @@ class _Batch:
         ids = [self._uuid(author.id) for author in authors if author.guest]
         users = [self._user(author.user) for author in authors if not author.guest]
         which = " OR ".join([f"id IN ({_marks(ids)})"] * bool(ids) + [f"user_id IN ({_marks(users)})"] * bool(users))
-        self.cursor.execute(f"SELECT id, name, user_id FROM {_PERSON} WHERE {which}", [*ids, *users])
+        # Shared: a new name waits for what is said under the old one, or the other way round.
+        lock = " FOR SHARE" if self.connection.features.has_select_for_update else ""
+        self.cursor.execute(f"SELECT id, name, user_id FROM {_PERSON} WHERE {which}{lock}", [*ids, *users])
         guests: dict[Any, PersonView] = {}
         members: dict[Any, PersonView] = {}
         for id, name, user in self.cursor.fetchall():
@@ -289,6 +300,7 @@ class _Batch:
         view = self.people[change.person] = PersonView(known.id, change.name, known.guest)
         self.cursor.execute(f"SELECT room_id FROM {_MEMBERSHIP} WHERE person_id = %s ORDER BY room_id", [person])
         theirs = {row[0] for row in self.cursor.fetchall()}
+        self._lock_more(theirs - {room.id for room in self.rooms.values()})
         rooms = [room for room in self.rooms.values() if room.id in theirs]
         numbers = [(room.next(), person, room.id) for room in rooms]
         if numbers:
@@ -315,8 +327,14 @@ class _Batch:
             if view is None:
                 self._meet([change.person])
                 view = self.people[change.person]
-            self._upsert_memberships([(self._hex(view.id), head.id, seq, ordinal)])
-        return Stored(read_seq=seq, unread=head.ordinal - ordinal)
+            person = self._hex(view.id)
+            self._upsert_memberships([(person, head.id, seq, ordinal)])
+            self.cursor.execute(
+                f"SELECT read_seq, read_ordinal FROM {_MEMBERSHIP} WHERE person_id = %s AND room_id = %s",
+                [person, head.id],
+            )
+            seq, ordinal = self.cursor.fetchone()
+        return Stored(read_seq=seq, unread=max(0, head.ordinal - ordinal))
 
     # ── values as the database takes them ──
 

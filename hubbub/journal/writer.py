@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import DatabaseError, IntegrityError, connections
+from django.db import DatabaseError, DataError, IntegrityError, connections
 
 from hubbub import errors
 from hubbub.journal.batch import database, write
@@ -81,7 +81,9 @@ class Journal:
     def _committed(self, batch: list[tuple[Change, Answer]], done: asyncio.Future[list[Outcome]]) -> None:
         """Announce, then answer, then start the next batch."""
         outcomes = _result(done, len(batch))
-        self._announce([a for o in outcomes if isinstance(o, Stored) for a in o.announcements])
+        announcements = [a for outcome in outcomes if isinstance(outcome, Stored) for a in outcome.announcements]
+        announcements.sort(key=lambda announcement: announcement[1].number)
+        self._announce(announcements)
         for (_, answer), outcome in zip(batch, outcomes, strict=True):
             answer(outcome)
         self._next_batch()
@@ -100,7 +102,7 @@ def _commit(changes: Sequence[Change]) -> list[Outcome]:
     for attempt in (1, 2):
         try:
             return write(changes)
-        except IntegrityError:
+        except (IntegrityError, DataError):
             _ask_again(changes)  # another node stored one of the nonces meanwhile: the second look finds it
         except DatabaseError as error:
             connections[database()].close()
@@ -109,7 +111,7 @@ def _commit(changes: Sequence[Change]) -> list[Outcome]:
                 logger.error("Nothing was stored: %s", error)
                 return [errors.try_again() for _ in changes]
     if len(changes) == 1:
-        return [errors.signed_out()]
+        return [errors.not_stored()]
     return [outcome for change in changes for outcome in _commit([change])]
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hubbub.conf import settings
 from hubbub.errors import Refusal
+from hubbub.models.visible import fault_in, is_blank
 
 _MOODS = (
     "Amber Bold Brave Bright Calm Clever Cosy Curious Eager Gentle Golden Happy Honest Jolly Keen Kind Lively "
@@ -72,10 +73,10 @@ def account_name(user: Any) -> str:
 def clean_name(text: str) -> str:
     """`text` as a display name: NFC, one line, single spaces. Refuses empty, too long and invisible names."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not name:
+    if is_blank(name):
         raise Refusal("bad_name", "A name needs at least one visible character.", field="name")
     if len(name) > settings().name_length:
         raise Refusal("bad_name", f"A name has at most {settings().name_length} characters.", field="name")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c != "\u200d" for c in name):
-        raise Refusal("bad_name", "A name can't have invisible or control characters.", field="name")
+    if fault := fault_in(name):
+        raise Refusal("bad_name", f"A name can't have {fault}.", field="name")
     return name

@@ -101,6 +101,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
         if running is not None:
             running.stop()
+        self._captured_signals.clear()  # it was asked to stop and did: exit code 0, not death by the same signal
 
 
 def _shown(host: str) -> str:

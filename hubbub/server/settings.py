@@ -115,6 +115,8 @@ LOGGING: dict[str, Any] = {
         # Anybody can ask for another host, as often as they like: answered 400, not written down.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "hubbub": {"level": "INFO"},
+        # A warning for each request that is not HTTP: anybody can send these too.
+        "uvicorn.error": {"level": "ERROR"},
         "django.channels.server": {"level": "INFO", "propagate": False},
     },
 }

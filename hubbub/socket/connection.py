@@ -27,7 +27,8 @@ class Socket:
     subprotocol: str | None = None
 
     __slots__ = (
-        "_receive", "_resume", "_send", "address", "identity", "in_flight", "node", "number", "rooms", "scope", "wire",
+        "_receive", "_resume", "_send", "address", "here", "identity", "in_flight", "node", "number", "rooms", "scope",
+        "wire",
     )  # fmt: skip
 
     identity: Identity
@@ -41,6 +42,7 @@ class Socket:
         self.address = str((scope.get("client") or ("",))[0])
         self.wire: Wire = open_wire(scope, send, settings().backlog_bytes)
         self.rooms: dict[str, str] = {}
+        self.here: set[str] = set()
         self.in_flight = 0
         self._resume: asyncio.Future[None] | None = None
 
@@ -132,7 +134,15 @@ class Socket:
     def _leave(self, key: str) -> None:
         if self.rooms.pop(key, None) is not None:
             self.node.hub.leave(self.wire, key)
-            self.node.presence.leave(key, self.identity.view)
+            if key in self.here:
+                self.here.discard(key)
+                self.node.presence.leave(key, self.identity.view)
+
+    def _enter(self, key: str) -> None:
+        """Count this person as being in the room, once for this socket."""
+        if key not in self.here:
+            self.here.add(key)
+            self.node.presence.enter(key, self.identity.view)
 
     # ── what the node says to it ──
 

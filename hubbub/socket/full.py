@@ -111,20 +111,19 @@ class FullSocket(Socket):
         key = room_key(name)
         if key not in self.rooms and len(self.rooms) >= settings().rooms_per_socket:
             raise Refusal("too_many_rooms", f"One socket follows at most {settings().rooms_per_socket} rooms.")
+        await self.wire.room_for_more()
         epoch = await self.node.know_epoch()
         reset = command.since is not None and command.epoch is not None and command.epoch != epoch
-        again = self.rooms.pop(key, None) is not None
         try:
             arrival = await self.node.hub.join(self.wire, key, name, command.since, reset=reset)
         except BaseException:
-            if again:
-                self.node.presence.leave(key, self.identity.view)
+            self._leave(key)  # who joins again has left the hub by now
             raise
         self.rooms[key] = arrival.name
-        self.wire.send_frames(self._arrival(arrival, command.ref, epoch))
-        if not again:
-            self.node.presence.enter(key, self.identity.view)
-        self.wire.send(self.node.presence.here(key))
+        self.wire.catch_up(self._arrival(arrival, command.ref, epoch))
+        if command.here:
+            self._enter(key)
+            self.wire.send(self.node.presence.here(key))
 
     def _arrival(self, arrival: Arrival, ref: Ref | UnsetType, epoch: str) -> list[Frame]:
         """joined, documents, synced; or joined, reset, and what came since."""
@@ -138,6 +137,7 @@ class FullSocket(Socket):
 
     async def _history(self, command: History) -> None:
         key = room_key(clean_room_name(command.room))
+        await self.wire.room_for_more()
         head = await self.node.read(history.head, key)
         page = await self.node.read(history.page, head, command.limit, command.before)
         self.wire.send(HistoryPage(ref=command.ref, room=key, messages=page.messages, more=page.more))

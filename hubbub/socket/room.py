@@ -31,10 +31,10 @@ class RoomSocket(Socket):
         except DatabaseError:
             return False
         self.rooms[self.key] = self.name
-        self.node.presence.enter(self.key, self.identity.view)
+        self._enter(self.key)
         messages = arrival.page.messages if arrival.page else []
         frames = [encode(message) for message in messages]
-        self.wire.send_frames(frames + [frame for frame in arrival.frames if frame.ordinal])
+        self.wire.catch_up(frames + [frame for frame in arrival.frames if frame.ordinal])
         return True
 
     async def _take(self, text: str) -> None:

@@ -43,7 +43,8 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
 
 
 def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
-    text, nonce = request.POST.get("message", ""), request.POST.get("nonce", "")[:64]
+    text, nonce = request.POST.get("message", ""), request.POST.get("nonce", "")
+    nonce = nonce[:64] if nonce.isascii() and nonce.isalnum() else ""
     try:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         stored = chat.post_now(chat.draft(who, head.name, text, nonce))

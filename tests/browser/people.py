@@ -26,6 +26,8 @@ LINE_BROKE = r"WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET|E
 # The address bar's popups are two more renderers for each window.
 NOT_NEEDED = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,OptimizationHints,MediaRouter,HttpsUpgrades"
 
+expect.set_options(timeout=PATIENCE)
+
 STORED = "#chat-log .message[data-id]"
 PENDING = "#chat-log .message[data-state]"
 

@@ -51,7 +51,7 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
   }
   if (present) join();
   const others = (rooms?.keys ?? []).filter((room) => room !== page.room);
-  for (const room of others.slice(0, frame.limits.rooms - 1)) connection.send({ type: "join", room });
+  for (const room of others.slice(0, frame.limits.rooms - 1)) connection.send({ type: "join", room, here: false });
 });
 
 connection.addEventListener("lost", ({ detail: { code, reason, final } }) => {
@@ -70,6 +70,9 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "message": return here ? typing.stop(frame.author.id) : undefined;
     case "typing": return here && frame.person.id !== you.id ? typing.add(frame.person) : undefined;
     case "here": return here ? people.show(frame) : undefined;
+    case "member":
+      if (frame.person.id === you.id) nameForm?.show(you = log.you = frame.person);
+      return;
     case "read":
       tally.read(frame.room, frame.unread);
       if (here) log.readUpTo(frame.seq);
@@ -91,8 +94,8 @@ timeline.addEventListener("change", ({ detail: { kind } }) => {
   if (kind !== "synced" && kind !== "reset") return;
   bar.well();
   courier.online();
-  report();
-  log.loaded();
+  tellRead();
+  if (!asking) log.loaded();
 });
 
 bar.addEventListener("again", () => (connection.open ? join() : connection.start()));
@@ -110,13 +113,17 @@ document.addEventListener("visibilitychange", () => {
 
 // Reading
 
+let asking = false;
 let seen = page.read ?? 0;
 let told = seen;
 
 /** Tells the server how far this person has read: at most once a second, always the last of it, again after a break. */
-const report = throttled(() => {
+const report = throttled(tellRead, READ_EVERY);
+addEventListener("pagehide", tellRead);
+
+function tellRead() {
   if (seen > told && connection.send({ type: "read", room: page.room, seq: seen })) told = seen;
-}, READ_EVERY);
+}
 
 if (present) {
   log.addEventListener("fresh", ({ detail }) => pill.show(detail, log.scrollHeight - log.scrollTop - log.clientHeight));
@@ -127,11 +134,15 @@ if (present) {
   find(".pill").addEventListener("click", () => { log.toEnd(); find("#chat-message-input")?.focus(); });
 }
 
+/** One page at a time: an answer does not say what it answers. */
 async function older() {
+  asking = true;
   try {
     await connection.ask({ type: "history", ...timeline.askOlder() });
+    asking = false;
     log.loaded();
   } catch {
+    asking = false;
     if (connection.open) setTimeout(() => log.loaded(), JOIN_AGAIN);     // without a line: when it is back
   }
 }

@@ -54,7 +54,8 @@ def _room(room: str) -> tuple[str, str]:
 def clean_text(text: str) -> str:
     """`text` with its line ends as \\n and its outer white space gone. Refuses nothing-to-see and too much."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
-    if not text.isalnum() and is_blank(text):
+    seen = text[:1].isascii() and text[:1].isprintable()
+    if not text or (not seen and is_blank(text)):
         raise Refusal("empty", "There is nothing in that message.", field="message")
     if len(text) > settings().message_length:
         raise Refusal("too_long", f"A message has at most {settings().message_length:,} characters.", field="message")

@@ -88,8 +88,8 @@ def try_again() -> Refusal:
 
 
 def not_stored() -> Refusal:
-    """The refusal for what no database takes: an account that is gone, or a value that it can't keep."""
-    return Refusal("not_allowed", "That could not be stored: your account may be gone. Reload and try again.")
+    """The refusal for a value that the database can't keep."""
+    return Refusal("bad_frame", "That can't be stored as it is.")
 
 
 def signed_out() -> Refusal:

@@ -75,6 +75,7 @@ FIELDS = {
     "Post.message": "What to say: 1 to 8,000 characters, unless the server is set otherwise.",
     "PlainPost.message": "What to say: 1 to 8,000 characters, unless the server is set otherwise.",
     "Join.since": "Your cursor: the last number that you have applied. Without it: live from now on.",
+    "Join.here": "False to follow without being shown as here: for a count of what is unread. True without it.",
     "Join.epoch": "The epoch that the cursor belongs to.",
     "History.before": "Only messages born before this number.",
     "Read.seq": "The number up to which you have read.",

@@ -14,7 +14,7 @@ StartServer = Callable[..., Server]
 
 @pytest.fixture
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
-    """Start server processes that end with the test: `start_server()`, `start_server("daphne", HUBBUB_GUESTS="off")`."""
+    """Start servers that end with the test: `start_server()`, `start_server("daphne", HUBBUB_GUESTS="off")`."""
     started: list[Server] = []
 
     def start(kind: str = "fast", **environment: str) -> Server:

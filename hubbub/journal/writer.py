@@ -99,10 +99,12 @@ def _result(done: asyncio.Future[list[Outcome]], size: int) -> list[Outcome]:
 
 def _commit(changes: Sequence[Change]) -> list[Outcome]:
     """Write the batch in the writer's thread. One change at fault never takes the others down with it."""
+    refusal = errors.try_again()
     for attempt in (1, 2):
         try:
             return write(changes)
-        except (IntegrityError, DataError):
+        except (IntegrityError, DataError) as error:
+            refusal = errors.signed_out() if isinstance(error, IntegrityError) else errors.not_stored()
             _ask_again(changes)  # another node stored one of the nonces meanwhile: the second look finds it
         except DatabaseError as error:
             connections[database()].close()
@@ -111,7 +113,7 @@ def _commit(changes: Sequence[Change]) -> list[Outcome]:
                 logger.error("Nothing was stored: %s", error)
                 return [errors.try_again() for _ in changes]
     if len(changes) == 1:
-        return [errors.not_stored()]
+        return [refusal]
     return [outcome for change in changes for outcome in _commit([change])]
 
 

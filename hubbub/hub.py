@@ -15,9 +15,10 @@ from django.db import DatabaseError
 
 from hubbub import history
 from hubbub.conf import settings
+from hubbub.crowd import Crowd
 from hubbub.errors import Goodbye
 from hubbub.protocol import Frame, encode
-from hubbub.wire import Burst, Wire
+from hubbub.wire import Wire
 
 logger = logging.getLogger("hubbub.hub")
 
@@ -47,8 +48,8 @@ class Audience:
         self.head = 0
         self.ordinal = 0
         self.floor = 0
-        self.wires: dict[Wire, None] = {}
-        self.plain: dict[Wire, None] = {}  # plain room sockets, which get messages and nothing else
+        self.wires = Crowd()
+        self.plain = Crowd()  # plain room sockets, which get messages and nothing else
         self.recent: deque[Frame] = deque()
         self.weight = 0  # bytes of `recent`
         self.outbox: list[Frame] = []
@@ -84,14 +85,11 @@ class Audience:
         if not self.outbox:
             return
         frames, self.outbox = self.outbox, []
-        burst = Burst(frames)
-        for wire in list(self.wires):
-            wire.deliver(burst)
+        if self.wires:
+            self.wires.deliver(frames)
         messages = [frame for frame in frames if frame.ordinal] if self.plain else []
         if messages:
-            burst = burst if len(messages) == len(frames) else Burst(messages)
-            for wire in list(self.plain):
-                wire.deliver(burst)
+            self.plain.deliver(messages)
 
 
 @dataclass(slots=True)
@@ -129,9 +127,7 @@ class Hub:
         """Send a frame that has no number (who is here, who types) to the room's wires now."""
         if audience := self.audiences.get(key):
             audience.flush()
-            burst = Burst((frame,))
-            for wire in list(audience.wires):
-                wire.deliver(burst)
+            audience.wires.deliver((frame,))
 
     def _take(self, audience: Audience, frame: Frame) -> None:
         if audience.opening is not None or frame.number > audience.head + 1:
@@ -211,7 +207,7 @@ class Hub:
             return
         audience.forget()
         audience.head = audience.floor = head.seq - 1
-        for wire in list(audience.plain):
+        for wire in audience.plain.wires():
             wire.goodbye(Goodbye.TOO_SLOW)
         for document in newest or ():
             self._advance(audience, encode(document))
@@ -259,11 +255,11 @@ class Hub:
         """
         audience = await self._open(key, name)
         audience.pins += 1
-        audience.wires.pop(wire, None)  # who joins again gets nothing live between `joined` and `synced`
+        audience.wires.discard(wire)  # who joins again gets nothing live between `joined` and `synced`
         try:
             arrival = await self._arrive(audience, since, reset)
             audience.flush()
-            (audience.plain if plain else audience.wires)[wire] = None
+            (audience.plain if plain else audience.wires).add(wire)
             return arrival
         finally:
             audience.pins -= 1
@@ -272,8 +268,8 @@ class Hub:
     def leave(self, wire: Wire, key: str) -> None:
         """`wire` follows the room no more."""
         if audience := self.audiences.get(key):
-            audience.wires.pop(wire, None)
-            audience.plain.pop(wire, None)
+            audience.wires.discard(wire)
+            audience.plain.discard(wire)
             self._close_if_empty(audience)
 
     async def _arrive(self, audience: Audience, since: int | None, reset: bool) -> Arrival:

@@ -87,17 +87,17 @@ class Wire:
 class FastWire(Wire):
     """Straight to the transport: no queue, no task, no copy."""
 
-    __slots__ = ("_extension", "_send", "_tasks", "_transport")
+    __slots__ = ("_extension", "_send", "_tasks", "_transport", "write")
 
     def __init__(self, extension: Extension, send: Send, limit: int) -> None:
         super().__init__(limit)
         self._extension = extension
         self._transport = extension.transport
+        self.write: Callable[[bytes], None] = extension.transport.write  # unchecked: see hubbub.crowd
         self._send = send
         self._tasks: set[asyncio.Task[None]] = set()
 
     def deliver(self, burst: Burst) -> None:
-        # The hottest lines of the product: no call here that is not the transport's own.
         transport = self._transport
         if self.closing is not None or self._extension.close_sent or transport.is_closing():
             return
@@ -115,6 +115,7 @@ class FastWire(Wire):
     def goodbye(self, why: Goodbye) -> None:
         if self.closing is None:
             self.closing = why
+            self.write = _nowhere
             loop = asyncio.get_running_loop()
             # The handshake may stand behind a full buffer: do not wait for a reader that does not read.
             loop.call_later(LINGER_SECONDS, self._abort)
@@ -178,6 +179,10 @@ class PlainWire(Wire):
             self._waiting.clear()
         finally:
             self._task = None
+
+
+def _nowhere(data: bytes) -> None:
+    """Where the writes of a wire go that has said Goodbye."""
 
 
 async def _close(send: Send, why: Goodbye) -> None:

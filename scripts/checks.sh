@@ -11,7 +11,7 @@ check() { printf '%s\n' "$1 …"; shift; "$@"; }
 check "ruff format" ruff format --check --quiet .
 check "ruff" ruff check --quiet .
 check "mypy" mypy --no-error-summary
-check "import directions" lint-imports --no-timing >/dev/null
-check "templates" sh -c 'git ls-files "*.html" | xargs djade --check'
+check "import directions" sh -c 'lint-imports >"$HUBBUB_DATA/imports" || { cat "$HUBBUB_DATA/imports"; exit 1; }'
+check "templates" sh -c 'find hubbub tests -name "*.html" -exec djade --check {} +'
 check "migrations" hubbub makemigrations --check --dry-run
 check "system checks" hubbub check

@@ -21,7 +21,7 @@ Ref = Annotated[str, Meta(max_length=64, description="Repeated in the answer.")]
 RoomName = Annotated[str, Meta(min_length=1, max_length=256, description="A room's name in any spelling.")]
 Number = Annotated[int, Meta(ge=0, le=2**53, description="A number of the room's log.")]
 Nonce = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$", description="The client's own id for a post: ASCII.")
+    str, Meta(min_length=1, max_length=64, pattern=r"^[ -~]+$", description="The client's own id for a post: ASCII.")
 ]
 
 

@@ -12,6 +12,6 @@ check "ruff format" ruff format --check --quiet .
 check "ruff" ruff check --quiet .
 check "mypy" mypy --no-error-summary
 check "import directions" sh -c 'lint-imports >"$HUBBUB_DATA/imports" || { cat "$HUBBUB_DATA/imports"; exit 1; }'
-check "templates" sh -c 'find hubbub tests -name "*.html" -exec djade --check {} +'
+check "templates" sh -c 'find hubbub -name "*.html" -exec djade --check {} +'
 check "migrations" hubbub makemigrations --check --dry-run
 check "system checks" hubbub check

@@ -15,7 +15,7 @@ from typing import Any
 from hubbub import chat
 from hubbub.identity import Identity, of_user
 from hubbub.models import Membership, Person
-from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.models.room_name import name_and_key
 from hubbub.protocol import Message
 
 __all__ = ["post_message", "unread_count"]
@@ -37,7 +37,7 @@ def post_message(room: str, text: str, *, author: Any, nonce: str = "") -> Messa
 
 def unread_count(room: str, *, author: Any) -> int:
     """How many messages of `room` the account or Person has not read; 0 where they have never been."""
-    key = room_key(clean_room_name(room))
+    _, key = name_and_key(room)
     member = Membership.objects.filter(person_id=_identity(author).id, room__key=key).select_related("room").first()
     return 0 if member is None else max(0, member.room.ordinal - member.read_ordinal)
 

@@ -8,7 +8,6 @@ and announces when it commits.
 from __future__ import annotations
 
 import random
-from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -21,7 +20,7 @@ from hubbub.journal import Draft, ReadMark, Rename, Stored
 from hubbub.journal.batch import database
 from hubbub.models import Person
 from hubbub.models.person import account_name, clean_name
-from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.models.room_name import name_and_key
 from hubbub.models.visible import is_blank
 from hubbub.node import Node
 from hubbub.protocol import ReadUpTo
@@ -37,18 +36,11 @@ def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_roo
     Without a `nonce` the post gets one of its own: then a retry is another post.
     """
     check_may_speak(author)
-    name, key = _room(room)
+    name, key = name_and_key(room)
     text = clean_text(text)
     make = settings().create_rooms if create_room is None else create_room
     own = nonce or f"{random.getrandbits(128):032x}"
     return Draft(author, name, key, own, text, render(text), make, retried=bool(nonce))
-
-
-@lru_cache(maxsize=4096)
-def _room(room: str) -> tuple[str, str]:
-    """The name and key of a room as somebody spelled it. Kept: rooms are few and posts are many."""
-    name = clean_room_name(room)
-    return name, room_key(name)
 
 
 def clean_text(text: str) -> str:
@@ -129,7 +121,7 @@ def adopt_guest(guest: Identity, user: Any) -> None:
 
 async def mark_read(node: Node, who: Identity, room: str, seq: int) -> None:
     """Move the reader's position forward and tell their other sockets."""
-    _, key = _room(room)
+    _, key = name_and_key(room)
     stored = await node.journal.write(ReadMark(who, key, seq))
     node.tell_read(who.id.hex, ReadUpTo(room=key, seq=stored.read_seq, unread=stored.unread))
 

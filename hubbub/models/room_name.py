@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from hubbub.errors import Refusal
 from hubbub.models.visible import fault_in, is_blank
@@ -23,6 +24,16 @@ def clean_room_name(text: str) -> str:
     for spelling in (name, room_key(name)):
         _check(spelling)
     return name
+
+
+@lru_cache(maxsize=4096)
+def name_and_key(text: str) -> tuple[str, str]:
+    """The room's name and key for a name as somebody spelled it. Refuses as `clean_room_name`.
+
+    Kept: rooms are few, and every post and command names one.
+    """
+    name = clean_room_name(text)
+    return name, room_key(name)
 
 
 def room_key(name: str) -> str:

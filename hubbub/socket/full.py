@@ -13,7 +13,7 @@ from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.hub import Arrival
 from hubbub.journal import Stored
-from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.models.room_name import name_and_key
 from hubbub.protocol import (
     VERSION,
     AnyCommand,
@@ -88,7 +88,7 @@ class FullSocket(Socket):
             case Join():
                 await self._join(command)
             case Leave():
-                self._leave(room_key(clean_room_name(command.room)))
+                self._leave(name_and_key(command.room)[1])
                 self._ok(command.ref)
             case History():
                 await self._history(command)
@@ -107,8 +107,7 @@ class FullSocket(Socket):
             self.wire.send(Ok(ref=ref, nonce=nonce, id=stored.message.id, seq=stored.message.seq))
 
     async def _join(self, command: Join) -> None:
-        name = clean_room_name(command.room)
-        key = room_key(name)
+        name, key = name_and_key(command.room)
         if key not in self.rooms and len(self.rooms) >= settings().rooms_per_socket:
             raise Refusal("too_many_rooms", f"One socket follows at most {settings().rooms_per_socket} rooms.")
         await self.wire.room_for_more()
@@ -136,14 +135,14 @@ class FullSocket(Socket):
         return [joined, encode(reset), *arrival.frames]
 
     async def _history(self, command: History) -> None:
-        key = room_key(clean_room_name(command.room))
+        _, key = name_and_key(command.room)
         await self.wire.room_for_more()
         head = await self.node.read(history.head, key)
         page = await self.node.read(history.page, head, command.limit, command.before)
         self.wire.send(HistoryPage(ref=command.ref, room=key, messages=page.messages, more=page.more))
 
     def _type(self, command: Typing) -> None:
-        key = room_key(clean_room_name(command.room))
+        _, key = name_and_key(command.room)
         if key not in self.rooms:
             raise Refusal("not_joined", "Join the room before typing in it.", field="room")
         chat.check_may_speak(self.identity)

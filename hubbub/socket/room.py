@@ -6,7 +6,7 @@ from django.db import DatabaseError
 from msgspec import UNSET
 
 from hubbub.errors import Goodbye, Refusal
-from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.models.room_name import name_and_key
 from hubbub.protocol import BadFrame, decode_plain, encode
 from hubbub.socket.admission import since_of
 from hubbub.socket.connection import Socket
@@ -20,12 +20,11 @@ class RoomSocket(Socket):
     async def _greet(self) -> bool:
         raw = self.scope.get("url_route", {}).get("kwargs", {}).get("room", "")
         try:
-            self.name = clean_room_name(raw)
+            self.name, self.key = name_and_key(raw)
         except Refusal as refusal:
             self._refuse(refusal)
             self.wire.goodbye(Goodbye.NO_SUCH_ROOM)
             return True
-        self.key = room_key(self.name)
         try:
             arrival = await self.node.hub.join(self.wire, self.key, self.name, since_of(self.scope), plain=True)
         except DatabaseError:

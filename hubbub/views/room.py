@@ -16,7 +16,7 @@ from hubbub.errors import Refusal
 from hubbub.history import Head
 from hubbub.identity import Identity
 from hubbub.models import Epoch, Membership
-from hubbub.models.room_name import clean_room_name, room_key
+from hubbub.models.room_name import name_and_key
 from hubbub.protocol import RoomView
 from hubbub.views.log import Log, log
 from hubbub.views.page import page, room_url, room_url_template, show, sidebar
@@ -29,10 +29,10 @@ _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowe
 def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     """GET: the page. POST: say `message` under `nonce`, or mark the room `read` up to a number; then the page."""
     try:
-        name = clean_room_name(room)
+        name, key = name_and_key(room)
     except Refusal as refusal:
         raise Http404(refusal.message) from None
-    head = history.head(room_key(name), name)
+    head = history.head(key, name)
     if head.name != room and request.method != "POST":
         return HttpResponseRedirect(room_url(head.name))
     if "read" in request.POST:

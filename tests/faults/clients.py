@@ -289,6 +289,11 @@ class Crowd:
         await self.hush()
         await _end(self._living)
 
+    @property
+    def is_talking(self) -> bool:
+        """Whether they post."""
+        return bool(self._talking)
+
     def start_talking(self) -> None:
         """Let everybody post."""
         self._talking = [asyncio.create_task(client.talk()) for client in self.clients]

@@ -1,6 +1,6 @@
 # What there is to do. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench screenshots docs constraints
+.PHONY: help run test lint faults bench screenshots docs constraints
 
 # `make test` takes arguments for pytest: make test ARGS="tests/test_journal.py -k nonce"
 ARGS ?=
@@ -21,6 +21,11 @@ test: ## everything: lint, types, tests with real browsers and servers
 lint: ## format, lint, types, import directions
 	@scripts/environment.sh dev
 	@scripts/checks.sh
+
+faults: ## the fault matrix, half an hour; writes docs/reliability.md (ROWS=names SEED=number HOUR=1)
+	@scripts/environment.sh dev
+	@scripts/system_packages.sh
+	@.venv/bin/python -m tests.faults $(if $(ROWS),--rows $(ROWS)) $(if $(SEED),--seed $(SEED)) $(if $(HOUR),--hour)
 
 bench: ## the table of docs/performance.md: Hubbub, the floor and the peers in one run
 	@scripts/environment.sh dev

@@ -15,7 +15,7 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
-    "fast": ["-m", "hubbub.server.cli", "serve", "--host", "127.0.0.1", "--port", "{port}", "--data", "{data}"],
+    "fast": ["-m", "hubbub.server.cli", "serve", "--host", "{host}", "--port", "{port}", "--data", "{data}"],
     "uvicorn": ["-m", "uvicorn", "--ws", "websockets-sansio", "--port", "{port}", "--lifespan", "off",
                 "--log-level", "warning", "--ws-max-size", "65536", "hubbub.server.asgi:application"],
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "hubbub.server.asgi:application"],
@@ -39,6 +39,8 @@ class Server:
 
     def __init__(self, data: Path, kind: str = "fast", **environment: str) -> None:
         self.data, self.kind = data, kind
+        self.host = "127.0.0.1"
+        self.prefix: list[str] = []  # what starts it instead of ourselves, as in another network namespace
         self.port = free_port()
         self.environment = {
             **os.environ,
@@ -53,12 +55,12 @@ class Server:
     @property
     def url(self) -> str:
         """Where its pages are, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def ws(self) -> str:
         """Where its sockets are, without a slash at the end."""
-        return f"ws://127.0.0.1:{self.port}"
+        return f"ws://{self.host}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -71,11 +73,12 @@ class Server:
         if self.kind != "fast":
             self.command("migrate", "--verbosity", "0")
             self.command("collectstatic", "--noinput", "--verbosity", "0")
-        arguments = [part.format(port=self.port, data=self.data) for part in COMMANDS[self.kind]]
+        arguments = [part.format(host=self.host, port=self.port, data=self.data) for part in COMMANDS[self.kind]]
         self._out = self.log.open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out, stderr=self._out
-        )
+            [*self.prefix, sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out,
+            stderr=self._out,
+        )  # fmt: skip
         self._until_ready()
         return self
 

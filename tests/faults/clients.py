@@ -37,6 +37,16 @@ async def until(condition: Callable[[], bool], seconds: float, what: str) -> Non
         raise AssertionError(f"Not within {seconds:g} s: {what}") from None
 
 
+async def within(condition: Callable[[], bool], seconds: float) -> float:
+    """Seconds until a condition holds; infinity when it did not within `seconds`."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            return math.inf
+        await asyncio.sleep(0.02)
+    return time.monotonic() - began
+
+
 def guest_cookie(server: Server) -> str:
     """The cookie of a new guest, as a browser gets it with its first page."""
     with urllib.request.urlopen(f"{server.url}/chat/", timeout=20) as page:

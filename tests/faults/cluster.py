@@ -188,7 +188,7 @@ def thaw(server: Server) -> None:
 
 
 class Vitals:
-    """What the processes of some servers need, looked at five times a second: `async with Vitals(servers) as vitals`."""
+    """What the processes of some servers need, looked at five times a second."""
 
     def __init__(self, servers: Sequence[Server]) -> None:
         self.servers = servers

@@ -27,12 +27,21 @@ class Figures:
     heal: list[float] = field(default_factory=list)
     peak: int = 0
     seconds: float = 0.0
+    extremes: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
 
     def note(self, sentence: str) -> None:
         """A figure of this row alone, as it shall stand in the page."""
         self.notes.append(sentence)
+
+    def extreme(self, what: str, seconds: float) -> None:
+        """A time of which the page tells the longest of all rounds."""
+        self.extremes[what] = max(seconds, self.extremes.get(what, 0.0))
+
+    def told(self) -> list[str]:
+        """What was found besides the counts, a phrase each."""
+        return [*(f"{what} {shown_seconds(seconds)}" for what, seconds in self.extremes.items()), *self.notes]
 
     def bar(self, sentence: str, met: bool) -> None:
         """What must be; written down where it is not."""

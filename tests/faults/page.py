@@ -73,7 +73,7 @@ class Played:
         counts = f"{f.rounds} rounds, lost {f.wrong['lost']} of {f.acknowledged}; " if f.acknowledged else ""
         verdict = "met" if not f.missed else "MISSED: " + " · ".join(f.missed)
         memory = f"{f.peak / MEGABYTE:.0f} MB" if f.peak else "–"
-        return f"  {counts}{times}{memory}; {'; '.join(f.notes)}; {f.seconds:.0f} s; {verdict}"
+        return f"  {counts}{times}{memory}; {'; '.join(f.told())}; {f.seconds:.0f} s; {verdict}"
 
     def raw(self) -> dict[str, Any]:
         """For the file of raw figures."""
@@ -144,7 +144,7 @@ def _bars(played: Sequence[Played]) -> str:
     lines = ["| row | bar | what else was measured | seed | took |", "|---|---|---|---|---|"]
     for one in played:
         f = one.figures
-        told = [f"{f.refused:,} refused" * bool(f.refused), f"{f.unknown:,} never known" * bool(f.unknown), *f.notes]
+        told = [f"{f.refused:,} refused" * bool(f.refused), f"{f.unknown:,} never known" * bool(f.unknown), *f.told()]
         notes = "; ".join(part for part in told if part) or "–"
         lines.append(f"| `{one.row.name}` | {one.row.bar} | {notes} | {one.seed} | {f.seconds:.0f} s |")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Where a row of the matrix plays: its seed, its length, its servers; and the people who talk while it breaks things."""
+"""Where a row of the matrix plays: its seed, length and servers; and the people who talk while it breaks things."""
 
 from __future__ import annotations
 
@@ -187,12 +187,6 @@ class Ordeal:
             if since <= at <= end
         ]
         return max(waits, default=0.0)
-
-    def longest_silence(self, since: float, until: float) -> float:
-        """The longest time in which nothing was acknowledged."""
-        oks = [deed.at for deed in self._deeds("ok") if since <= deed.at <= until]
-        moments = [since, *oks, until]
-        return max(after - before for before, after in zip(moments, moments[1:], strict=False))
 
     def lags(self, since: float, until: float) -> list[float]:
         """For what was acknowledged in this time: the seconds until each of the others showed it."""

@@ -1,1 +1,1 @@
-"""Faults that can only happen inside a server: an app of Django's that plants them, asked for by files in HUBBUB_DATA."""
+"""Faults that can only happen inside a server: an app of Django's plants them when files in HUBBUB_DATA ask."""

@@ -66,10 +66,10 @@ async def _play(stage: Stage, break_: Deed, mend: Deed, *, away: float, degrades
                 await _says_degraded(stage, cluster)
             await ordeal.talk(max(0.0, began + away - now()))
             await asyncio.to_thread(mend, cluster)
+            mended = now()
             await _recovers(stage, cluster)
-            await ordeal.talk(HEALED_SECONDS + 1)
             await ordeal.settle()
-            _judge(stage, ordeal, began)
+            _judge(stage, ordeal, began, mended)
     stage.figures.bar("nobody was refused", not any(client.refused for client in ordeal.crowd.clients))
     stage.figures.healed_within(HEALED_SECONDS + CHECK_SECONDS)
 
@@ -85,10 +85,9 @@ async def _recovers(stage: Stage, cluster: Cluster) -> None:
         stage.figures.within("saying “ready” again", seconds, 15)
 
 
-def _judge(stage: Stage, ordeal: Ordeal, began: float) -> None:
-    ended = now() - HEALED_SECONDS
-    figures, wait = stage.figures, ordeal.longest_wait(began, ended)
-    figures.heal += ordeal.lags(began, ended)
+def _judge(stage: Stage, ordeal: Ordeal, began: float, mended: float) -> None:
+    figures, wait = stage.figures, ordeal.longest_wait(began)
+    figures.heal += ordeal.lags(began, mended + 1)
     figures.within("the longest wait for an acknowledgement", wait, ANSWER_SECONDS)
     figures.extreme("longest wait for an acknowledgement", wait)
 

@@ -58,8 +58,8 @@ def delete_session(key):
 print("ready", flush=True)
 for line in sys.stdin:
     what, _, whom = line.strip().partition(" ")
-    said = globals()[what](whom)
-    print(said or time.monotonic(), flush=True)
+    began = time.monotonic()
+    print(globals()[what](whom) or began, flush=True)
 """
 
 
@@ -69,13 +69,14 @@ class Clerk:
     def __init__(self, server: Server) -> None:
         command = [sys.executable, "-m", "hubbub.server.cli", "shell", "-c", CLERK]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=server.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+            command, cwd=ROOT, env=server.environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         while self._hear() != "ready":  # the shell may say what it imported first
             pass
 
     def do(self, what: str, whom: str) -> str:
-        """Do it; what it says of it: the moment when it was done, or the session of a new account."""
+        """Do it; what it says of it: the moment when it began, or the session of a new account."""
         assert self.process.stdin is not None
         print(what, whom, file=self.process.stdin, flush=True)
         return self._hear()
@@ -169,22 +170,21 @@ async def _take_away(
     figures = stage.figures
     figures.bar(f"{member.name} was in and heard the talk", not member.ends and bool(member.heard))
     if way == "sign out":
-        await asyncio.to_thread(_sign_out, stage.dice.choice(cluster.nodes), member.session)
-        done = now()
+        began = await asyncio.to_thread(_sign_out, stage.dice.choice(cluster.nodes), member.session)
     else:
         whom = member.session if way == "delete the session" else member.name
-        done = float(await asyncio.to_thread(clerk.do, way.replace("the ", "").replace(" ", "_"), whom))
+        began = float(await asyncio.to_thread(clerk.do, way.replace("the ", "").replace(" ", "_"), whom))
     await within(lambda: len(member.ends) == len(member.sockets), limit * figures.patience + 5)
-    ended = [at - done for at, _ in member.ends] + [float("inf")] * (len(member.sockets) - len(member.ends))
-    figures.heal += [max(0.0, one) for one in ended]
+    ended = [at - began for at, _ in member.ends] + [float("inf")] * (len(member.sockets) - len(member.ends))
+    figures.heal += ended
     figures.within(f"the end after “{way}”", max(ended), limit)
     async with _socket(stage.dice.choice(cluster.nodes), member) as again:
         you = json.loads(await again.recv())["you"]
         figures.bar(f"after “{way}” the old cookie brings back a stranger, not {you}", you["guest"])
 
 
-def _sign_out(node: Server, session: str) -> None:
-    """As the button of a page does it."""
+def _sign_out(node: Server, session: str) -> float:
+    """As the button of a page does it; the moment in which it was pressed."""
     request = urllib.request.Request(f"{node.url}/chat/", headers={"Cookie": f"sessionid={session}"})
     with urllib.request.urlopen(request, timeout=20) as page:
         csrf = next(one for one in page.headers.get_all("Set-Cookie") if one.startswith("csrftoken="))
@@ -193,8 +193,9 @@ def _sign_out(node: Server, session: str) -> None:
     cookies = f"sessionid={session}; {csrf.partition(';')[0]}"
     body = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1]}).encode()
     out = urllib.request.Request(f"{node.url}/accounts/sign-out/", data=body, headers={"Cookie": cookies})
+    pressed = now()
     with urllib.request.urlopen(out, timeout=20):
-        pass
+        return pressed
 
 
 BAR = "all sockets of the account end (the time to heal is that)"

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,6 +33,10 @@ from hubbub.sessions import Bearer, Sessions
 logger = logging.getLogger("hubbub.node")
 
 READERS = 4
+UNHEARD_SECONDS = 2.0  # between checks of the sessions while the layer does not tell who was signed out elsewhere
+
+ALONE_SECONDS = 1.0  # that a view without a node waits for the layer
+ALONE_PAUSE = 10.0  # before it tries again
 
 T = TypeVar("T")
 
@@ -43,7 +49,8 @@ class Node:
         self.epoch = ""
         self.draining = False
         self.hub = Hub(self.read, self._follow)
-        self.announcer = Announcer(self._heard)
+        self._heads_due = asyncio.Event()
+        self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
         self.sessions = Sessions()
@@ -110,6 +117,11 @@ class Node:
             case "hubbub.end":
                 self.sessions.end(**message["who"])
 
+    def _unsure(self) -> None:
+        """The layer failed, works again, or lost something: look at the heads now, and say again who is here."""
+        self._heads_due.set()
+        self.presence.say_again()
+
     def tell_read(self, person: str, read: ReadUpTo) -> None:
         """Tell a person's sockets, here and on other nodes, how far they have read."""
         self._tell_read(person, read)
@@ -134,15 +146,23 @@ class Node:
     async def _check_heads(self) -> None:
         while True:
             s = settings()
-            together = self.announcer.layer is not None
-            await asyncio.sleep(s.head_check_seconds if together else s.head_check_alone_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(s.head_check_seconds if self._carried else s.head_check_alone_seconds):
+                    await self._heads_due.wait()
+            self._heads_due.clear()
             await self._survive(self.hub.check_heads())
+
+    @property
+    def _carried(self) -> bool:
+        """Whether a layer carries announcements between the processes now."""
+        return self.announcer.layer is not None and self.announcer.healthy
 
     async def _check_sessions(self) -> None:
         last = self.loop.time()
         while True:
             await asyncio.sleep(0.5)
-            due = self.loop.time() - last > settings().session_check_seconds
+            often = settings().session_check_seconds
+            due = self.loop.time() - last > (often if self.announcer.healthy else min(often, UNHEARD_SECONDS))
             bearers = list(self.sessions.bearers) if due else self.sessions.take_fresh()
             last = self.loop.time() if due else last
             if bearers:
@@ -180,6 +200,9 @@ class Node:
         await self.journal.drain()
         for bearer in list(self.sessions.bearers):
             bearer.goodbye(Goodbye.RESTART)
+        self.presence.tick()  # the other nodes need not wait until they forget us
+        if self._carried:
+            await self.announcer.said(1.0)
 
     def stop(self) -> None:
         """End the node's tasks and threads."""
@@ -230,6 +253,9 @@ def _end_everywhere(**who: str) -> None:
         _say_alone([(announce.NODES, {"type": "hubbub.end", "node": "", "who": who})])
 
 
+_tell_again_at = 0.0
+
+
 def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
     """Send to the layer from a process without a node. What the layer loses, the head check finds."""
     layer = announce.joining_layer()
@@ -237,13 +263,19 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
         return
 
     async def send() -> None:
-        for group, message in messages:
-            await layer.group_send(group, message)
+        async with asyncio.timeout(ALONE_SECONDS):
+            for group, message in messages:
+                await layer.group_send(group, message)
 
+    global _tell_again_at
+    if time.monotonic() < _tell_again_at:
+        return
     try:
         async_to_sync(send)()
     except Exception as error:  # a layer may fail in any way of its own; the commit stands
-        logger.warning("The channel layer could not be told: %s", error)
+        _tell_again_at = time.monotonic() + ALONE_PAUSE
+        why = str(error) or type(error).__name__
+        logger.warning("The channel layer can't be told (%s); others see it by the head check", why)
 
 
 def _reading(function: Callable[..., T], *args: Any) -> T:

@@ -117,6 +117,9 @@ LOGGING: dict[str, Any] = {
         "hubbub": {"level": "INFO"},
         # A warning for each request that is not HTTP: anybody can send these too.
         "uvicorn.error": {"level": "ERROR"},
+        # The layer's and the pool's faults, said once by hubbub.announce and hubbub.outage, not a line for each try.
+        "channels_redis": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "CRITICAL"},
         "django.channels.server": {"level": "INFO", "propagate": False},
     },
 }

@@ -52,7 +52,7 @@ class Ground:
     def close(self) -> None:
         """End it."""
         if self._cluster is not None:
-            self._cluster.kill()
+            self._cluster.end()
             self._cluster = None
 
 
@@ -97,7 +97,7 @@ class Stage:
     def clear(self) -> None:
         """End what this row started."""
         for alone in self._alone:
-            alone.kill()
+            alone.end()
 
     @asynccontextmanager
     async def ordeal(

@@ -35,7 +35,7 @@ async def full_for_sqlite(stage: Stage) -> None:
             await _fill_and_empty(stage, home, disk)
             stage.figures.bar("integrity check", _integrity(home.nodes[0].data / "hubbub.sqlite3") == "ok")
         finally:
-            home.kill()
+            home.end()
 
 
 async def full_for_postgres(stage: Stage) -> None:
@@ -47,7 +47,7 @@ async def full_for_postgres(stage: Stage) -> None:
             await asyncio.to_thread(home.start)
             await _fill_and_empty(stage, home, disk)
         finally:
-            home.kill()
+            home.end()
 
 
 async def full_for_log(stage: Stage) -> None:
@@ -75,7 +75,7 @@ async def full_for_log(stage: Stage) -> None:
                     await ordeal.settle()
             figures.bar("nobody was refused", figures.refused == 0)
         finally:
-            home.kill()
+            home.end()
 
 
 async def _fill_and_empty(stage: Stage, home: Home, disk: Path) -> None:
@@ -114,7 +114,7 @@ async def _reads_on(ordeal: Ordeal, home: Home) -> None:
 async def _start_what_stopped(home: Home) -> None:
     if isinstance(home, Cluster) and home.postgres.process is not None and home.postgres.process.poll() is not None:
         home.postgres.process = None
-        await asyncio.to_thread(home.postgres.start_again)
+        await asyncio.to_thread(home.postgres.start)
 
 
 async def _cause_log_lines(server: Server) -> None:

@@ -88,7 +88,7 @@ async def _far_away(stage: Stage) -> AsyncIterator[tuple[Host, Alone]]:
             await asyncio.to_thread(home.start)
             yield host, home
         finally:
-            await asyncio.to_thread(home.kill)
+            await asyncio.to_thread(home.end)
 
 
 async def _everybody_left(ordeal: Ordeal) -> float:

@@ -38,6 +38,9 @@ class Settings:
     catch_up_limit: int = _say(500, "Documents that a catch-up sends at most; past it the client gets a reset.")
     recent_frames: int = _say(256, "Frames that a node keeps per room for quick resume.")
     backlog_bytes: int = _say(1_048_576, "Bytes a socket may be behind before it is sent away to resume.")
+    database_seconds: float = _say(
+        4.0, "Longest that a post, a read or a page waits for PostgreSQL; then it is refused, to be tried again."
+    )
     head_check_seconds: float = _say(
         4.0, "How often a node asks the database for missed events while a layer carries them."
     )

@@ -7,17 +7,15 @@ node of its process, if there is one, through `tell_nodes`.
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError
 
 from hubbub import announce, history, sessions
 from hubbub.announce import Announcements, Announcer
@@ -28,11 +26,11 @@ from hubbub.journal import Journal
 from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import ReadUpTo, RoomView, encode
+from hubbub.readers import Readers
 from hubbub.sessions import Bearer, Sessions
 
 logger = logging.getLogger("hubbub.node")
 
-READERS = 4
 UNHEARD_SECONDS = 2.0  # between checks of the sessions while the layer does not tell who was signed out elsewhere
 
 ALONE_SECONDS = 1.0  # that a view without a node waits for the layer
@@ -48,13 +46,13 @@ class Node:
         self.loop = loop
         self.epoch = ""
         self.draining = False
+        self._readers = Readers(loop)
         self.hub = Hub(self.read, self._follow)
         self._heads_due = asyncio.Event()
         self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
         self.sessions = Sessions()
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="hubbub-reader")
         self._rooms_wanted: dict[UUID, asyncio.Future[list[RoomView]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -66,7 +64,7 @@ class Node:
 
     async def read(self, function: Callable[..., T], *args: Any) -> T:
         """Run a database read in one of the node's reader threads."""
-        return await self.loop.run_in_executor(self._readers, functools.partial(_reading, function, *args))
+        return await self._readers.read(function, *args)
 
     async def know_epoch(self) -> str:
         """The database's epoch, read once per process."""
@@ -184,7 +182,7 @@ class Node:
         try:
             await work
         except DatabaseError as error:
-            logger.warning("The database can't be asked: %s", error)
+            logger.debug("The database can't be asked: %s", error)  # said once, by whom it met
         except Exception:  # regular work outlives its faults
             logger.exception("A regular check failed")
 
@@ -211,9 +209,7 @@ class Node:
         for task in list(self._tasks):
             task.cancel()
         self.journal.close()
-        for _ in range(READERS):
-            self._readers.submit(connections.close_all)
-        self._readers.shutdown(wait=False)
+        self._readers.close()
 
 
 _nodes: dict[asyncio.AbstractEventLoop, Node] = {}
@@ -276,15 +272,6 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
         _tell_again_at = time.monotonic() + ALONE_PAUSE
         why = str(error) or type(error).__name__
         logger.warning("The channel layer can't be told (%s); others see it by the head check", why)
-
-
-def _reading(function: Callable[..., T], *args: Any) -> T:
-    """Run in a reader thread; a connection that broke while idle is replaced once."""
-    try:
-        return function(*args)
-    except (DatabaseError, InterfaceError):
-        connections.close_all()
-        return function(*args)
 
 
 sessions.on_end(_end_everywhere)

@@ -7,6 +7,7 @@ the standalone project serves over HTTP is sync, so one switch is enough.
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,11 +16,16 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponseBase
 
+from hubbub.patience import patience
+
 THREADS = 4
 
 
 class OneHopHandler(ASGIHandler):
-    """ASGIHandler whose middleware chain is sync and runs in a small pool of threads with kept connections."""
+    """ASGIHandler whose middleware chain is sync and runs in a small pool of threads.
+
+    On SQLite each thread keeps its connection; on PostgreSQL a page borrows one from Django's pool.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,12 +35,14 @@ class OneHopHandler(ASGIHandler):
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """The response, made in one thread."""
         loop = asyncio.get_running_loop()
+        request.asked = time.monotonic()  # type: ignore[attr-defined]  # for unavailable.py: when it began to wait
         return await loop.run_in_executor(self._pool, self._respond, request)
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
         close_old_connections()
         try:
-            return self.get_response(request)
+            with patience(each=True):
+                return self.get_response(request)
         finally:
             close_old_connections()
 

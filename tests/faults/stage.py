@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -187,6 +188,15 @@ class Ordeal:
             if since <= at <= end
         ]
         return max(waits, default=0.0)
+
+    def longest_silence(self, since: float, until: float, clients: Sequence[Client]) -> float:
+        """The longest time in which one of these clients had nothing acknowledged."""
+        oks = {client.name: [since] for client in clients}
+        for deed in self._deeds("ok"):
+            name = deed.text.partition(" says ")[0]
+            if since <= deed.at <= until and name in oks:
+                oks[name].append(deed.at)
+        return max((b - a for times in oks.values() for a, b in pairwise([*times, until])), default=0.0)
 
     def lags(self, since: float, until: float) -> list[float]:
         """For what was acknowledged in this time: the seconds until each of the others showed it."""

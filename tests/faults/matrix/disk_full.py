@@ -141,9 +141,9 @@ def _integrity(database: Path) -> str:
 
 NEEDS = (no_small_disks,)
 ROWS = [
-    Row("disk-full-sqlite", "disk full: SQLite", BAR, full_for_sqlite, short=1, long=4, needs=NEEDS),
+    Row("disk-full-sqlite", "disk full: SQLite", BAR, full_for_sqlite, short=1, long=2, needs=NEEDS),
     Row("disk-full-postgres", "disk full: PostgreSQL, and the nodes' own folders", BAR, full_for_postgres, short=1,
-        long=3, needs=NEEDS),
+        long=2, needs=NEEDS),
     Row("disk-full-log", "disk full: the log", "nobody notices: no refusal, an answer within 3 s", full_for_log,
         short=1, long=2, needs=NEEDS),
 ]  # fmt: skip

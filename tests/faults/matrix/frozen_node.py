@@ -18,9 +18,10 @@ OTHERS_WAIT_SECONDS = 10.0
 HEALED_SECONDS = 10.0
 PACE = 0.3
 TRIES = 400
-OPEN_TRANSACTIONS = (
-    "SELECT pid, xact_start FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"
-)
+HOLDING_ROOMS = """
+    SELECT pid, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid) JOIN pg_class ON pg_class.oid = relation
+    WHERE state LIKE 'idle in transaction%' AND relname = 'hubbub_room' AND mode IN ('RowShareLock', 'RowExclusiveLock')
+"""
 
 
 async def frozen(stage: Stage) -> None:
@@ -29,15 +30,15 @@ async def frozen(stage: Stage) -> None:
     async def freeze(cluster: Cluster, north: Server) -> None:
         north.pause()
 
-    await _play(stage, freeze, (30, 5))
+    await _play(stage, freeze, (30, 5), short=4)
 
 
 async def frozen_with_locks(stage: Stage) -> None:
     """Frozen between the first statement of a transaction and its commit: it holds the locks of rooms."""
-    await _play(stage, _freeze_in_transaction, (30,))
+    await _play(stage, _freeze_in_transaction, (30,), short=13)
 
 
-async def _play(stage: Stage, freeze: Freeze, lengths: tuple[int, ...]) -> None:
+async def _play(stage: Stage, freeze: Freeze, lengths: tuple[int, ...], short: int) -> None:
     cluster, figures = stage.cluster(), stage.figures
     north, south = cluster.nodes
     async with stage.ordeal(cluster, pinned=[north, south], pace=PACE) as ordeal:
@@ -46,33 +47,33 @@ async def _play(stage: Stage, freeze: Freeze, lengths: tuple[int, ...]) -> None:
             await freeze(cluster, north)
             others, began = ordeal.at(south), now()
             try:
-                await ordeal.talk(stage.pick(lengths[turn % len(lengths)], 4))
-                waits = [now() - at for client in others for at in client.asked.values()]
-                waited = max(ordeal.longest_wait(began, clients=others), *waits, 0.0)
+                await ordeal.talk(stage.pick(lengths[turn % len(lengths)], short))
+                silence = ordeal.longest_silence(began, now(), others)
             finally:
                 north.resume()
             await ordeal.heal(now())
             await ordeal.settle()
-            figures.extreme("the others' longest wait for an answer", waited)
-            figures.within("the others' longest wait for an answer", waited, OTHERS_WAIT_SECONDS)
+            figures.extreme("the longest time in which one of the others had nothing acknowledged", silence)
+            met = silence <= OTHERS_WAIT_SECONDS  # whatever company the machine has: the short form lasts only longer
+            figures.bar(f"one of the others had nothing acknowledged for {silence:.1f} s", met)
     figures.healed_within(HEALED_SECONDS)
 
 
 async def _freeze_in_transaction(cluster: Cluster, north: Server) -> None:
-    """Freeze it, look, and let it go again until it stands in the middle of a transaction."""
+    """Freeze it, look, and let it go again until it stands in a transaction that has locked rooms."""
     with psycopg.connect(cluster.postgres.url, autocommit=True) as eye:
         for _ in range(TRIES):
             north.pause()
-            seen = set(eye.execute(OPEN_TRANSACTIONS).fetchall())
+            seen = set(eye.execute(HOLDING_ROOMS).fetchall())
             await asyncio.sleep(0.1)  # those of the other node end meanwhile
-            if seen & set(eye.execute(OPEN_TRANSACTIONS).fetchall()):
+            if seen & set(eye.execute(HOLDING_ROOMS).fetchall()):
                 return
             north.resume()
             await asyncio.sleep(0.02)
     raise AssertionError(f"not in a transaction in any of {TRIES} moments")
 
 
-BAR = "others unaffected (an answer within 10 s); it catches up, p99 ≤ 10 s from its return; 0 lost"
+BAR = "nobody else without an acknowledgement for 10 s; it catches up, p99 ≤ 10 s from its return; 0 lost"
 ROWS = [
     Row("node-frozen", "a node frozen for 30 s (SIGSTOP)", BAR, frozen, short=1, long=3),
     Row("node-frozen-with-locks", "a node frozen for 30 s in the middle of a transaction", BAR, frozen_with_locks,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
 import traceback
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from tests.faults.figures import Figures
 from tests.faults.matrix import ROWS, NotRunHere, Row
-from tests.faults.page import Played, write_page
+from tests.faults.page import Played, read, write
 from tests.faults.stage import Ground
 from tests.servers import ROOT
 
@@ -32,12 +31,10 @@ def main(arguments: Sequence[str]) -> int:
         try:
             for row in rows:
                 played.append(asyncio.run(_play(row, ground, options)))
+                if not options.short:
+                    write(PAGE, RAW, _with_earlier(played))
         finally:
             ground.close()
-    everything = _with_earlier(played, options) if options.rows else played
-    if not options.short:
-        RAW.write_text(json.dumps([one.raw() for one in everything], indent=1, ensure_ascii=False) + "\n")
-        write_page(PAGE, everything)
     return 1 if any(one.missed for one in played) else 0
 
 
@@ -74,12 +71,10 @@ async def _play(row: Row, ground: Ground, options: argparse.Namespace) -> Played
     return played
 
 
-def _with_earlier(played: list[Played], options: argparse.Namespace) -> list[Played]:
-    """Rows that are played alone take their place among those of the run before."""
-    fresh = {one.row.name: one for one in played}
-    earlier = {raw["name"]: Played.of_raw(raw, ROWS) for raw in json.loads(RAW.read_text())} if RAW.exists() else {}
-    merged = [fresh.get(row.name) or earlier.get(row.name) for row in ROWS]
-    return [one for one in merged if one is not None]
+def _with_earlier(played: list[Played]) -> list[Played]:
+    """What was played takes its place among what the runs before found."""
+    newest = {one.row.name: one for one in [*read(RAW, ROWS), *played]}
+    return [newest[row.name] for row in ROWS if row.name in newest]
 
 
 if __name__ == "__main__":

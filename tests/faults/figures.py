@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.checker import Disagreement
@@ -67,7 +67,7 @@ class Figures:
 
     def raw(self) -> dict[str, Any]:
         """For the file of raw figures."""
-        raw = asdict(self)
+        raw = {name: getattr(self, name) for name in self.__dataclass_fields__}
         raw["heal"] = [None if math.isinf(one) else round(one, 4) for one in self.heal]
         return raw
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import platform
@@ -51,6 +52,13 @@ clock need rights (root) and Linux; a row that lacks them says so. Everything st
 """
 
 
+def this_machine() -> str:
+    """What a reader must know of it to understand the times."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, {system}, Python {platform.python_version()}"
+
+
 @dataclass
 class Played:
     """A row and what was found, or why it did not run."""
@@ -60,6 +68,7 @@ class Played:
     seed: int
     not_run: str = ""
     on: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M"))
+    machine: str = field(default_factory=this_machine)
 
     @property
     def missed(self) -> list[str]:
@@ -77,8 +86,8 @@ class Played:
 
     def raw(self) -> dict[str, Any]:
         """For the file of raw figures."""
-        named = {"name": self.row.name, "seed": self.seed, "on": self.on, "not_run": self.not_run}
-        return {**named, **self.figures.raw()}
+        named = {"name": self.row.name, "seed": self.seed, "not_run": self.not_run}
+        return {**named, "on": self.on, "machine": self.machine, **self.figures.raw()}
 
     @classmethod
     def of_raw(cls, raw: dict[str, Any], rows: Sequence[Row]) -> Played | None:
@@ -89,23 +98,35 @@ class Played:
         kept = {key: raw[key] for key in Figures.__dataclass_fields__}
         heal = [math.inf if one is None else one for one in kept["heal"]]
         figures = Figures(**{**kept, "heal": heal, "wrong": Counter(kept["wrong"])})
-        return cls(row, figures, raw["seed"], raw["not_run"], raw["on"])
+        return cls(row, figures, raw["seed"], raw["not_run"], raw["on"], raw["machine"])
 
 
-def write_page(path: Path, played: Sequence[Played]) -> None:
-    """Write the page."""
-    parts = [HEAD, _machine(played), _table(played), _bars(played), *_missed(played), REPEAT]
-    path.write_text("\n".join(parts))
+def page(played: Sequence[Played]) -> str:
+    """The page."""
+    return "\n".join([HEAD, _machine(played), _table(played), _bars(played), *_missed(played), REPEAT])
+
+
+def read(raw: Path, rows: Sequence[Row]) -> list[Played]:
+    """What the runs before found, in the order of the rows."""
+    found = [Played.of_raw(one, rows) for one in json.loads(raw.read_text())] if raw.exists() else []
+    known = {one.row.name: one for one in found if one is not None}
+    return [known[row.name] for row in rows if row.name in known]
+
+
+def write(page_: Path, raw: Path, played: Sequence[Played]) -> None:
+    """Write the page and the raw figures that it is made of."""
+    rows = [json.dumps(one.raw(), ensure_ascii=False) for one in played]
+    raw.write_text("[\n" + ",\n".join(rows) + "\n]\n")  # a row a line
+    page_.write_text(page(played))
 
 
 def _machine(played: Sequence[Played]) -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
+    machines = "; ".join(dict.fromkeys(one.machine for one in played))
     days = sorted({one.on.split()[0] for one in played})
     seeds = ", ".join(str(seed) for seed in sorted({one.seed for one in played}))
     return (
         f"## The matrix\n\nRun on {' to '.join(dict.fromkeys([days[0], days[-1]]))} with seed {seeds}: "
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.release().partition('-')[0]}, "
-        f"Python {platform.python_version()}. People, servers, PostgreSQL and Redis share these cores.\n"
+        f"{machines}. People, servers, PostgreSQL and Redis share these cores.\n"
     )
 
 

@@ -33,7 +33,8 @@ async def clocks(stage: Stage) -> None:
             victim = stage.dice.choice([early, late])
             victim.kill()
             await asyncio.to_thread(start_all, [victim])
-    figures.bar("nobody was refused", figures.refused == 0)
+    codes = {(frame["code"], frame["message"]) for client in ordeal.crowd.clients for frame in client.refused}
+    figures.bar(f"nobody was refused: {codes}", not codes)
 
 
 def _hours_ahead(server: Server) -> float:

@@ -9,13 +9,15 @@ from tests.faults.cluster import PLANTED, now, runs, start_all
 from tests.faults.matrix.row import Row
 from tests.faults.stage import Stage
 
+PACE = 0.08  # who waits for the node to come back must not fall 500 messages behind
+
 
 async def crash(stage: Stage) -> None:
     """Killed in the very moment after a commit, again and again."""
     cluster = stage.cluster()
     mortal = cluster.node("mortal", **PLANTED)
     stored_unanswered = 0
-    async with stage.ordeal(cluster, servers=[mortal, *cluster.nodes], pinned=[mortal, mortal]) as ordeal:
+    async with stage.ordeal(cluster, servers=[mortal, *cluster.nodes], pinned=[mortal, mortal], pace=PACE) as ordeal:
         for _ in stage.turns():
             await ordeal.talk(stage.moment())
             (mortal.data / "die-after-commit").touch()

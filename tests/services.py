@@ -8,7 +8,9 @@ import pwd
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.ports import free_port
 
@@ -100,7 +102,7 @@ class PostgreSQL:
             self.process = None
 
 
-def wait_until(condition, why: str, seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], why: str, seconds: float = 30) -> None:
     """Wait until `condition()` holds; fail with `why` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -115,7 +117,7 @@ def _postgres_bin() -> str:
     return str(Path(initdb).parent)
 
 
-def _as_postgres() -> dict[str, object]:
+def _as_postgres() -> dict[str, Any]:
     if os.getuid() != 0:
         return {}
     user = pwd.getpwnam("postgres")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from hubbub import errors, history
 from hubbub.errors import Refusal
 from hubbub.journal.changes import Draft, Outcome, Stored
 from hubbub.journal.people import People
 from hubbub.journal.rooms import LockedRoom, Rooms
-from hubbub.journal.statements import MESSAGE, Statements, grid
+from hubbub.journal.statements import MESSAGE, Statements
 from hubbub.protocol import Message as MessageEvent
 from hubbub.protocol import PersonView, encode, timestamp
+
+TYPES = ("bigint", "uuid", "bigint", "bigint", "bigint", "text", "text", "text", "timestamptz")
 
 Drafts = Sequence[tuple[int, Draft]]  # each with its place in the batch
 
@@ -67,12 +68,13 @@ class Messages:
         ]
         if not pairs:
             return {}
-        params = [part for id, nonce in pairs for part in (self.statements.uuid(id), nonce)]
+        asked = [(self.statements.uuid(id), nonce) for id, nonce in pairs]
+        source, parameters = self.statements.given(("uuid", "text"), asked)
         # CROSS JOIN keeps SQLite to this order of tables: one look into the index for each pair.
         found = self.statements.rows(
-            f"SELECT m.id FROM (VALUES {grid(2, len(pairs))}) AS asked CROSS JOIN {MESSAGE} m"
-            " WHERE m.author_id = asked.column1 AND m.nonce = asked.column2",
-            params,
+            f"SELECT m.id FROM {source} CROSS JOIN {MESSAGE} m"
+            " WHERE m.author_id = given.column1 AND m.nonce = given.column2",
+            parameters,
         )
         if not found:
             return {}
@@ -93,15 +95,15 @@ class Messages:
         if not events:
             return
         at, uuid, rooms = self.statements.time(self.now), self.statements.uuid, self.rooms.locked
-        params: list[Any] = []
-        for e in events:
-            params += (
-                rooms[e.room].id, uuid(e.author.id), e.seq, e.changed, e.ordinal, e.nonce, e.message, e.html, at,
-            )  # fmt: skip
+        messages = [
+            (rooms[e.room].id, uuid(e.author.id), e.seq, e.changed, e.ordinal, e.nonce, e.message, e.html, at)
+            for e in events
+        ]
+        source, parameters = self.statements.given(TYPES, messages)
         found = self.statements.rows(
             f"INSERT INTO {MESSAGE} (room_id, author_id, seq, changed, ordinal, nonce, text, html, at)"
-            f" VALUES {grid(9, len(events))} RETURNING id, room_id, seq",
-            params,
+            f" SELECT * FROM {source} RETURNING id, room_id, seq",
+            parameters,
         )
         ids = {(room, seq): id for id, room, seq in found}
         for e in events:

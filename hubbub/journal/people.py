@@ -31,7 +31,8 @@ class People:
         if strangers:
             at = self.statements.time(self.now)
             rows = [(self.statements.uuid(p.id), self.statements.account(p.user), p.name, at) for p in strangers]
-            self.statements.insert(f"{PERSON} (id, user_id, name, created_at)", rows, "ON CONFLICT DO NOTHING")
+            types = ("uuid", self.statements.account_type(), "text", "timestamptz")
+            self.statements.insert(f"{PERSON} (id, user_id, name, created_at)", types, rows, "ON CONFLICT DO NOTHING")
             self.find(strangers)
 
     def find(self, people: Iterable[Identity]) -> None:
@@ -92,6 +93,7 @@ class People:
         newer = f"excluded.read_seq > {MEMBERSHIP}.read_seq"
         self.statements.insert(
             f"{MEMBERSHIP} (person_id, room_id, changed, read_seq, read_ordinal)",
+            ("uuid", "bigint", "bigint", "bigint", "bigint"),
             rows,
             "ON CONFLICT (person_id, room_id) DO UPDATE SET"
             f" read_seq = CASE WHEN {newer} THEN excluded.read_seq ELSE {MEMBERSHIP}.read_seq END,"

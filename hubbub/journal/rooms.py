@@ -90,4 +90,5 @@ class Rooms:
 
     def _make(self, drafts: Sequence[Draft]) -> None:
         rows = [(draft.room, draft.key, 0, 0, self.statements.time(self.now)) for draft in drafts]
-        self.statements.insert(f"{ROOM} (name, key, seq, ordinal, created_at)", rows, "ON CONFLICT DO NOTHING")
+        types = ("text", "text", "bigint", "bigint", "timestamptz")
+        self.statements.insert(f"{ROOM} (name, key, seq, ordinal, created_at)", types, rows, "ON CONFLICT DO NOTHING")

@@ -1,11 +1,13 @@
 """What a batch says to the database: plain SQL on one cursor, values as this database stores them.
 
-SQLite and PostgreSQL agree on every statement but two; those have both forms here.
+SQLite and PostgreSQL agree on the statements but for how rows are handed over. SQLite prepares a statement once and
+runs it for each row, which is the quickest there. PostgreSQL gets each column of all rows as one array: one trip, and
+a statement that is short whatever the batch (psycopg takes one with a thousand marks apart at each turn).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +30,7 @@ class Statements:
         self.connection = connection
         self.cursor = connection.cursor()
         self.native_uuid = connection.features.has_native_uuid_field
+        self.sqlite = connection.vendor == "sqlite"
         self.locks = connection.features.has_select_for_update
 
     def run(self, statement: str, parameters: Sequence[Any]) -> None:
@@ -40,30 +43,35 @@ class Statements:
         found: list[tuple[Any, ...]] = self.cursor.fetchall()
         return found
 
-    def insert(self, into: str, rows: Rows, conflict: str) -> None:
-        """INSERT INTO `into` these rows, with `conflict` after them.
-
-        SQLite prepares a statement once and runs it for each row, which is the quickest there. PostgreSQL gets all rows
-        in one statement: a trip and a plan for all of them. No two rows may conflict with each other.
-        """
-        if self.connection.vendor == "sqlite":
-            self.cursor.executemany(f"INSERT INTO {into} VALUES {grid(len(rows[0]), 1)} {conflict}", rows)
+    def insert(self, into: str, types: Sequence[str], rows: Rows, conflict: str) -> None:
+        """INSERT INTO `into` these rows, with `conflict` after them. No two rows may conflict with each other."""
+        if self.sqlite:
+            self.cursor.executemany(f"INSERT INTO {into} VALUES {grid(len(types), 1)} {conflict}", rows)
         else:
-            self.cursor.execute(f"INSERT INTO {into} VALUES {grid(len(rows[0]), len(rows))} {conflict}", flat(rows))
+            source, parameters = self.given(types, rows)
+            self.cursor.execute(f"INSERT INTO {into} SELECT * FROM {source} {conflict}", parameters)
 
     def move_rooms(self, rows: Rows) -> None:
-        """Store (seq, ordinal, last_at or None, id) of rooms that are locked: one statement, as above."""
-        if self.connection.vendor == "sqlite":
+        """Store (seq, ordinal, last_at or None, id) of rooms that are locked."""
+        if self.sqlite:
             self.cursor.executemany(
                 f"UPDATE {ROOM} SET seq = %s, ordinal = %s, last_at = COALESCE(%s, last_at) WHERE id = %s", rows
             )
         else:
-            values = ", ".join(["(%s, %s, %s::timestamptz, %s)"] * len(rows))
+            source, parameters = self.given(("bigint", "bigint", "timestamptz", "bigint"), rows)
             self.cursor.execute(
-                f"UPDATE {ROOM} SET seq = v.seq, ordinal = v.ordinal, last_at = COALESCE(v.last_at, {ROOM}.last_at)"
-                f" FROM (VALUES {values}) AS v (seq, ordinal, last_at, id) WHERE {ROOM}.id = v.id",
-                flat(rows),
+                f"UPDATE {ROOM} SET seq = given.column1, ordinal = given.column2,"
+                f" last_at = COALESCE(given.column3, last_at) FROM {source} WHERE {ROOM}.id = given.column4",
+                parameters,
             )
+
+    def given(self, types: Sequence[str], rows: Rows) -> tuple[str, list[Any]]:
+        """What stands after FROM to read these rows, as `given` with column1, column2 …; and its parameters."""
+        if self.sqlite:
+            return f"(VALUES {grid(len(types), len(rows))}) AS given", [value for row in rows for value in row]
+        names = ", ".join(f"column{number}" for number in range(1, len(types) + 1))
+        arrays = ", ".join(f"%s::{type}[]" for type in types)
+        return f"UNNEST({arrays}) AS given ({names})", [array(column) for column in zip(*rows, strict=True)]
 
     # ── values as the database takes them ──
 
@@ -76,6 +84,10 @@ class Statements:
     def account(self, pk: Any) -> Any:
         """An account's key; None for none."""
         return None if pk is None else account_as_stored(pk)
+
+    def account_type(self) -> str:
+        """The type of an account's key: the host's affair."""
+        return Person._meta.get_field("user").db_type(self.connection) or "bigint"
 
     def time(self, at: datetime) -> Any:
         """A moment."""
@@ -92,6 +104,14 @@ def grid(width: int, height: int) -> str:
     return ", ".join(["(" + ", ".join(["%s"] * width) + ")"] * height)
 
 
-def flat(rows: Rows) -> list[Any]:
-    """The values of all rows, one after the other."""
-    return [value for row in rows for value in row]
+def array(values: Iterable[Any]) -> str:
+    """PostgreSQL's literal of an array (manual, 8.15.6): text in quotes, quotes and backslashes in it escaped."""
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, int):
+        return str(value)
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

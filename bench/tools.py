@@ -54,11 +54,12 @@ def fan(
     in_flight: int = 1,
     headers: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    seconds: int = 180,
 ) -> Figures:
     """One speaks 80-byte posts, all members listen. Returns what `load/fan.c` prints."""
     numbers = [members, posts, in_flight, 80]
     command = [compiled("fan"), "127.0.0.1", server.ports(), path, *numbers, server.pids(), *headers]
-    return _run(command, environment, seconds=180)
+    return _run(command, environment, seconds=seconds)
 
 
 def talk(server: Target, door: Door, *, people: int, rooms: int, in_flight: int, seconds: int) -> Figures:

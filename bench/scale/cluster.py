@@ -51,8 +51,19 @@ class Cluster:
 
     def beside(self) -> dict[str, str]:
         """Returns the load tools' environment that has them tell the CPU of PostgreSQL and Redis apart."""
-        processes = [self.postgres.process, self.redis.process]
-        return {"BESIDE": ",".join(str(process.pid) for process in processes if process)}
+        return {"BESIDE": ",".join(map(str, self.postgres_pid() + self.redis_pid()))}
+
+    def node_pids(self) -> list[int]:
+        """Returns the process id of each node."""
+        return [node.process.pid for node in self.nodes]
+
+    def postgres_pid(self) -> list[int]:
+        """Returns the process id of PostgreSQL, whose children do the work."""
+        return [self.postgres.process.pid] if self.postgres.process else []
+
+    def redis_pid(self) -> list[int]:
+        """Returns the process id of Redis."""
+        return [self.redis.process.pid] if self.redis.process else []
 
     def settle(self, at_most: float = 15.0) -> None:
         """Waits until all nodes are idle."""

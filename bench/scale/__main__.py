@@ -46,6 +46,7 @@ def _run(names: list[str], quick: bool) -> int:
     folder = Path(tempfile.mkdtemp(prefix="hubbub-scale-"))
     effort = measures.Effort(folder, quick, say=lambda sentence: print(f"  {sentence}", flush=True))
     figures = json.loads(FIGURES.read_text()) if FIGURES.exists() and not quick else {}
+    hurried = set(figures.get("hurried", ()))
     figures["at"] = f"{datetime.now(UTC):%d %B %Y}".lstrip("0")
     try:
         for tool in ("fan", "talk"):
@@ -55,6 +56,7 @@ def _run(names: list[str], quick: bool) -> int:
         for name in names:
             print(f"{name}: {(MEASURES[name].__doc__ or '').splitlines()[0]}", flush=True)
             figures[name] = MEASURES[name](effort)
+            (hurried.add if quick else hurried.discard)(name)
     except Missing as sentence:
         print(sentence, file=sys.stderr)
         return 2
@@ -63,6 +65,7 @@ def _run(names: list[str], quick: bool) -> int:
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    figures["hurried"] = sorted(hurried)
     if quick:
         print(json.dumps(figures, indent=1))
     else:

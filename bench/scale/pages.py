@@ -96,9 +96,11 @@ def _idle_rows(idle: list[dict[str, float]]) -> list[list[str]]:
 
 
 def _head(measured: Measured) -> str:
+    hurried = ", ".join(measured.get("hurried", ()))
+    note = f"\n\nFrom a run in a hurry (one round, few posts and connections): {hurried}." if hurried else ""
     return (
         f"{measured['at']}. {measured['machine']}; a million additions in Python take {measured['python_ms']:.0f} ms,\n"
-        f"a synced write of 4 KB {measured['sync_ms']:.2f} ms.\n\n![CPU over the number of nodes](scale.svg)\n\n"
+        f"a synced write of 4 KB {measured['sync_ms']:.2f} ms.{note}\n\n![CPU over the number of nodes](scale.svg)\n\n"
     )
 
 

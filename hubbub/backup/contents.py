@@ -68,8 +68,7 @@ class Contents(msgspec.Struct, frozen=True):
     def said(self) -> str:
         """The sum of it, for people."""
         newest = f", the newest of {self.newest}" if self.newest else ""
-        messages, people = self.rows[_MESSAGE], self.rows[_PERSON]
-        return f"{len(self.rooms):,} rooms, {people:,} people, {messages:,} messages{newest}"
+        return ", ".join(_counted(self.rows[table], table) for table in (_ROOM, _PERSON, _MESSAGE)) + newest
 
     def same_talk(self, other: Contents) -> bool:
         """Whether both hold the same rooms, messages and people; epoch and migrations may differ."""

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -130,7 +130,7 @@ class PostgreSQL:
         connection.close()
         if hasattr(connection, "close_pool"):
             connection.close_pool()
-        with psycopg.connect(**connection.get_connection_params()) as alone:
+        with connection.wrap_database_errors, psycopg.connect(**connection.get_connection_params()) as alone:
             row: tuple[int, str] = alone.execute(_OTHERS).fetchone()  # type: ignore[assignment]  # one row of two
             return row
 
@@ -143,12 +143,15 @@ class PostgreSQL:
             _restoring("--clean", "--if-exists", "--no-owner", "--no-privileges", str(copy)) as script,
             self._psql() as psql,
         ):
-            with suppress(BrokenPipeError):  # psql met an error and listens no more
+            try:
                 _write(psql, before)
                 shutil.copyfileobj(_out_of(script), _into(psql))
                 _must_have_worked(script)
                 _write(psql, after)
                 _into(psql).close()
+            except BrokenPipeError:  # psql met an error, and listens no more
+                _must_have_worked(psql)
+                raise BackupError("psql ended too early. Nothing was changed.") from None
             _must_have_worked(psql)
 
     def _drops(self) -> list[str]:

@@ -68,6 +68,8 @@ class SQLite:
             with closing(_connect(file)) as database:
                 _check_structure(database)
                 held, wrong = contents.read(database.cursor()), contents.faults(database.cursor())
+        except sqlite3.OperationalError as error:
+            raise FailedCheck(f"This is not a database of Hubbub's: {error}.") from None
         except sqlite3.Error as error:
             raise FailedCheck(f"The copy of the database is not whole: {error}.") from None
         if promised is not None and held != promised:
@@ -80,33 +82,16 @@ class SQLite:
         """Bring `copy` up to date, give it the new epoch, and put it in the database's place; what it holds now, and
         where the old database is, named after `aside`. Raises FailedCheck when a promise is broken, unless accepted."""
         connections[self._alias].close()
+        held, wrong = self._bring_up_to_date(copy, epoch)
+        if wrong and not accept_faults:
+            raise FailedCheck(f"This backup is not right: {'; '.join(wrong)}. Nothing was changed.")
+        files.own_like(self._path.parent, copy)
+        files.sync_file(copy)
         with self._nobody_else():
-            held, wrong = self._bring_up_to_date(copy, epoch)
-            if wrong and not accept_faults:
-                raise FailedCheck(f"This backup is not right: {'; '.join(wrong)}. Nothing was changed.")
-            files.own_like(self._path.parent, copy)
-            files.sync_file(copy)
             kept = self._set_aside(aside)
             os.replace(copy, self._path)
             files.sync_folder(self._path.parent)
         return held, kept
-
-    @contextmanager
-    def _nobody_else(self) -> Iterator[None]:
-        """Lock the old database for ourselves, as one file without a log. One that is damaged needs no lock."""
-        if not self._path.exists():
-            yield
-            return
-        with closing(_connect(self._path)) as old:
-            try:
-                _one(old, "PRAGMA journal_mode=DELETE")
-                old.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                    raise WrongUse(_RUNNING.format(self._path)) from None
-            except sqlite3.DatabaseError:
-                pass
-            yield
 
     def _bring_up_to_date(self, copy: Path, epoch: str) -> tuple[Contents, list[str]]:
         with self._looking_at(copy):
@@ -128,6 +113,23 @@ class SQLite:
         finally:
             connection.close()
             connection.settings_dict["NAME"] = before
+
+    @contextmanager
+    def _nobody_else(self) -> Iterator[None]:
+        """Lock the old database for ourselves, as one file without a log. One that is damaged needs no lock."""
+        if not self._path.exists():
+            yield
+            return
+        with closing(_connect(self._path)) as old:
+            try:
+                _one(old, "PRAGMA journal_mode=DELETE")
+                old.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    raise WrongUse(_RUNNING.format(self._path)) from None
+            except sqlite3.DatabaseError:
+                pass
+            yield
 
     def _set_aside(self, aside: str) -> Path | None:
         """Keep the old database under a dated name. A log that it still has belongs to it, not to the new one."""

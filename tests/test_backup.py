@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -271,16 +272,16 @@ def test_a_backup_that_is_killed_leaves_nothing_that_looks_like_one(data: Path, 
            " WHERE i < 8000) SELECT i, randomblob(4000) AS b FROM n")  # fmt: skip
     kept, killed = tmp_path / "kept", 0
     kept.mkdir()
-    for round in range(6):
+    for sign, wait in itertools.product(("database.sqlite3", "whole"), (0, 0.1, 0.3)):
         process = subprocess.Popen(
             [sys.executable, "-m", "hubbub.server.cli", "backup", str(kept)], cwd=ROOT,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "hubbub.server.settings", "HUBBUB_DATA": str(data)},
         )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
-        while process.poll() is None and not any(part.iterdir() for part in kept.glob(".hubbub-*")):
+        while process.poll() is None and not (list(kept.glob(f".hubbub-*/{sign}")) or list(kept.glob("*.zip"))):
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        time.sleep(round * 0.15)
+        time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         if process.wait() == -signal.SIGKILL:
             killed += 1

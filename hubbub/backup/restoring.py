@@ -80,13 +80,13 @@ def _folders(target: Database) -> list[Path]:
 
 def _restore(packed: Archive, target: Database, accept_faults: bool) -> Restored:
     aside = datetime.now(UTC).strftime("before-restore-%Y%m%dT%H%M%SZ")
-    promised = packed.manifest.contents
+    promised, epoch = packed.manifest.contents, new_epoch()
     with files.workshop(_workplace(target)) as folder:
         copy = folder / target.member
         packed.unpack_database(copy)
         target.examine(copy, promised)
-        held, kept = target.replace(copy, new_epoch(), aside, accept_faults=accept_faults)
-    if not held.same_talk(promised):
+        held, kept = target.replace(copy, epoch, aside, accept_faults=accept_faults)
+    if held.epoch != epoch or not held.same_talk(promised):
         raise FailedCheck("What came back is not what the backup holds. Look at it before you start the server.")
     restored = Restored(packed.manifest, held, [kept] if kept else [])
     _restore_secret(packed, aside, restored)

@@ -20,6 +20,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from hubbub import announce, history, identity, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
+from hubbub.elsewhere import TELL_SECONDS, Elsewhere
 from hubbub.errors import Goodbye
 from hubbub.gather import Gather
 from hubbub.hub import Hub
@@ -28,6 +29,7 @@ from hubbub.journal import Journal
 from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import ReadUpTo, RoomView, encode
+from hubbub.rates import rates
 from hubbub.sessions import Bearer, Sessions
 
 logger = logging.getLogger("hubbub.node")
@@ -48,6 +50,7 @@ class Node:
         self.announcer = Announcer(self._heard)
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
+        self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
         self.sessions = Sessions()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="hubbub-reader")
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
@@ -59,6 +62,9 @@ class Node:
         self.announcer.start()
         for work in (self._check_heads, self._check_sessions, self._tick):
             self._tasks.append(self.loop.create_task(work()))
+        if self.announcer.layer is not None and settings().rate_limits:
+            self.elsewhere.start()
+            self._tasks.append(self.loop.create_task(self._tell_rates()))
 
     async def read(self, function: Callable[..., T], *args: Any) -> T:
         """Run a database read in one of the node's reader threads."""
@@ -91,6 +97,8 @@ class Node:
                 self.presence.heard(message)
             case "hubbub.read":
                 self._tell_read(message["person"], ReadUpTo(**message["read"]))
+            case "hubbub.rates" | "hubbub.rates.ask":
+                self.elsewhere.heard(message)
             case "hubbub.end":
                 self.sessions.end(**message["who"])
 
@@ -143,6 +151,11 @@ class Node:
             await asyncio.sleep(1.0)
             self.presence.tick()
 
+    async def _tell_rates(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            self.elsewhere.tick(connected=self.announcer.healthy)
+
     async def _survive(self, work: Awaitable[Any]) -> None:
         """A regular check that fails is tried again at its next turn."""
         try:
@@ -164,11 +177,13 @@ class Node:
         await self.journal.drain()
         for bearer in list(self.sessions.bearers):
             bearer.goodbye(Goodbye.RESTART)
+        self.elsewhere.leave()
 
     def stop(self) -> None:
         """End the node's tasks and threads."""
         _nodes.pop(self.loop, None)
         self.announcer.stop()
+        self.elsewhere.stop()
         for task in list(self._tasks):
             task.cancel()
         self.journal.close()

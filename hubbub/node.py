@@ -167,8 +167,9 @@ class Node:
                 await self._survive(self._end_ended(bearers))
 
     async def _end_ended(self, bearers: list[Bearer]) -> None:
-        gone = await self.read(sessions.ended, [bearer.identity for bearer in bearers])
-        for bearer in bearers:
+        members = [bearer for bearer in bearers if not bearer.identity.guest]
+        gone = await self.read(sessions.ended, [bearer.identity for bearer in members]) if members else set()
+        for bearer in members:
             if bearer.identity in gone:
                 bearer.end_session()
 

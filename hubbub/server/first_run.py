@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from hubbub import __version__
@@ -53,7 +54,7 @@ def migrate() -> None:
 
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        print("Preparing the database …", flush=True)
+        tell("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
 
 
@@ -64,7 +65,7 @@ def collect_static(static_root: Path) -> None:
     stamp, wanted = static_root / ".collected", _sources_stamp()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Gathering static files …", flush=True)
+    tell("Gathering static files …")
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(wanted)
 
@@ -77,3 +78,11 @@ def _sources_stamp() -> str:
         status = file.stat()
         seen.update(f"{file.relative_to(sources)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return seen.hexdigest()
+
+
+def tell(sentence: str) -> None:
+    """Print a line for whoever started us. Where the output goes, the disk may be full: then nobody is told."""
+    try:
+        print(sentence, flush=True)
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  until the end; what is left must not spoil the exit code

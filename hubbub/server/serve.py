@@ -8,7 +8,6 @@ import logging
 import os
 import resource
 import socket
-from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -19,7 +18,7 @@ from django.db import DatabaseError, OperationalError, connections
 from hubbub import node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, migrate
+from hubbub.server.first_run import collect_static, migrate, tell
 
 DRAIN_SECONDS = 8
 APPLICATION = "hubbub.server.asgi:application"
@@ -32,8 +31,7 @@ def serve(host: str, port: int, data: Path) -> int:
     _prepare()
     _raise_open_files()
     where = listener.getsockname()
-    with suppress(OSError):  # where the output goes, the disk may be full; it serves all the same
-        print(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)", flush=True)
+    tell(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)")
     server = Server(configure())
     _quiet_collector()
     server.run(sockets=[listener])

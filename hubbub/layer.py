@@ -124,7 +124,8 @@ async def hang_up(layer: Any) -> bool:
     """Drop the connections of a layer that nobody else uses; it makes new ones when it is used again. False when
     that can't be done."""
     if (close := getattr(layer, "close_pools", None)) is None:  # channels_redis.core has one; its flush empties Redis
-        close = layer.flush if type(layer).__module__ == "channels_redis.pubsub" else None
+        pubsub = any(kind.__module__ == "channels_redis.pubsub" for kind in type(layer).__mro__)
+        close = layer.flush if pubsub else None
     if close is None:
         return False
     with suppress(Exception):

@@ -8,11 +8,13 @@ need() { # PROGRAM PACKAGE
 }
 need chromium chromium
 need redis-server redis-server
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then # without these, rows of the fault matrix say so
+need faketime faketime
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then # without it, rows of the fault matrix say so
     need ip iproute2
-    need faketime faketime
 fi
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+
+need pg_dump postgresql-client
 
 [ -n "$missing" ] || exit 0
 command="apt-get install --yes$missing"

@@ -8,7 +8,6 @@ import logging
 import os
 import resource
 import socket
-from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -16,10 +15,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connections
 
-from hubbub import node
+from hubbub import backup, node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, migrate
+from hubbub.server.first_run import collect_static, migrate, tell
 
 DRAIN_SECONDS = 8
 APPLICATION = "hubbub.server.asgi:application"
@@ -29,11 +28,11 @@ WEBSOCKET = "hubbub.server.websocket:WebSocket"
 def serve(host: str, port: int, data: Path) -> int:
     """Serve on `host`:`port` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
     listener = listen(host, port)
+    _hold(data)
     _prepare()
     _raise_open_files()
     where = listener.getsockname()
-    with suppress(OSError):  # where the output goes, the disk may be full; it serves all the same
-        print(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)", flush=True)
+    tell(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)")
     server = Server(configure())
     _quiet_collector()
     server.run(sockets=[listener])
@@ -53,6 +52,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise BadSetting(f"Can't listen on {host} port {port}: {why}. Choose another with --port.") from None
     listener.setblocking(False)
     return listener
+
+
+def _hold(data: Path) -> None:
+    """Say that the folder is in use, so that nobody restores a backup into it meanwhile."""
+    try:
+        backup.hold(data)
+    except backup.WrongUse as error:
+        raise BadSetting(str(error)) from None
 
 
 def _prepare() -> None:

@@ -7,14 +7,14 @@ and `received` for every message that it shows. `disagreements` compares that wi
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from tests.stack import opened
 
 SHOWN_AT_MOST = 20
 
@@ -180,8 +180,8 @@ def by_room(rows: Iterable[tuple[str, int, str, str]]) -> Database:
 
 
 def stored(data: Path) -> Database:
-    """What is in a server's SQLite database."""
-    with closing(sqlite3.connect(data / "hubbub.sqlite3", timeout=30)) as database:
+    """What is in a server's database."""
+    with opened(data) as database:
         return by_room(database.execute(STORED))
 
 

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,7 +112,7 @@ class Alone:
     """One node on SQLite."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.nodes = [Server(folder / "alone", **{**SHARED, **environment})]
+        self.nodes = [Server(folder / "alone", stack="sqlite", **{**SHARED, **environment})]
 
     def start(self) -> Alone:
         """Start it."""
@@ -144,9 +145,9 @@ def start_all(servers: Sequence[Server]) -> None:
 
 
 def _start(server: Server) -> None:
-    """Start it; with the static files that the first one gathered, which is most of what a first start costs."""
+    """Start it; on PostgreSQL with the static files that the first one gathered, most of what a first start costs."""
     static = server.data / "static"
-    if _gathered and _gathered[0].exists() and not static.exists():
+    if server.from_nothing and _gathered and _gathered[0].exists() and not static.exists():
         server.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copytree(_gathered[0], static)
     server.start()
@@ -188,6 +189,15 @@ def memory(server: Server) -> int:
 def descriptors(server: Server) -> int:
     """Its open files and sockets."""
     return len(os.listdir(f"/proc/{server.pid}/fd"))
+
+
+def sockets(server: Server) -> int:
+    """Those of its descriptors that are sockets."""
+    found = 0
+    for descriptor in os.scandir(f"/proc/{server.pid}/fd"):
+        with suppress(OSError):  # closed meanwhile
+            found += os.readlink(descriptor).startswith("socket:")
+    return found
 
 
 def threads(server: Server) -> int:

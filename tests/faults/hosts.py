@@ -58,7 +58,7 @@ class Host:
 
     def server(self, data: Path, **environment: str) -> Server:
         """A server on that host."""
-        server = Server(data, **environment)
+        server = Server(data, stack="sqlite", **environment)
         server.host, server.prefix = self.there, ["ip", "netns", "exec", self.name]
         return server
 

@@ -10,6 +10,8 @@ from tests.faults.matrix import ROWS, NotRunHere, Row
 from tests.faults.page import Played
 from tests.faults.stage import Ground
 
+pytestmark = pytest.mark.stack("sqlite", "each row has servers of its own, most on PostgreSQL and Redis")
+
 SEED = 1
 PATIENCE = 4.0
 

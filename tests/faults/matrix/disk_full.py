@@ -55,7 +55,7 @@ async def full_for_log(stage: Stage) -> None:
     figures = stage.figures
     with small_disk(stage.folder / "disk", LOG_MEGABYTES) as disk:
         home = Alone(stage.folder)
-        home.nodes = [Server(stage.folder / "data", **SHARED)]
+        home.nodes = [Server(stage.folder / "data", stack="sqlite", **SHARED)]
         home.nodes[0].log = disk / "log"
         try:
             await asyncio.to_thread(home.start)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.faults.clients import within
-from tests.faults.cluster import SHARED, Alone, descriptors, now
+from tests.faults.cluster import SHARED, Alone, now, sockets
 from tests.faults.hosts import Host, no_hosts
 from tests.faults.matrix.row import Row
 from tests.faults.readers import enter
@@ -26,12 +26,12 @@ async def half_open(stage: Stage) -> None:
     """The cable is out for so long that both sides must notice by themselves that the other is gone."""
     async with _far_away(stage) as (host, home):
         server, silent = home.nodes[0], int(stage.pick(100, 10))
-        bare = descriptors(server)
+        bare = sockets(server)
         async with stage.ordeal(home, pace=PACE) as ordeal:
             for _ in stage.turns():
                 readers = await enter(server, silent, "hall")
                 await ordeal.talk(2)
-                held, pulled = descriptors(server), now()
+                held, pulled = sockets(server), now()
                 host.pull()
                 await ordeal.crowd.hush()
                 stage.figures.extreme("the clients noticed within", await _everybody_left(ordeal))
@@ -45,7 +45,7 @@ async def half_open(stage: Stage) -> None:
                 await ordeal.settle()
                 for reader in readers:
                     reader.transport.abort()
-                stage.figures.bar(f"{held - bare} descriptors were held", held - bare >= silent)
+                stage.figures.bar(f"{held - bare} sockets were held", held - bare >= silent)
     stage.figures.healed_within(HEALED_SECONDS)
 
 
@@ -98,7 +98,7 @@ async def _everybody_left(ordeal: Ordeal) -> float:
 
 async def _let_go(server: Server, bare: int) -> float:
     """Seconds until the server has closed every connection."""
-    return await within(lambda: descriptors(server) <= bare + 5, 2 * NOTICED_SECONDS)
+    return await within(lambda: sockets(server) <= bare, 2 * NOTICED_SECONDS)
 
 
 ROWS = [

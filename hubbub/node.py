@@ -11,6 +11,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from hubbub import announce, history, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
-from hubbub.errors import Goodbye
+from hubbub.errors import Goodbye, spread_of
 from hubbub.hub import Hub
 from hubbub.journal import Journal
 from hubbub.models import Epoch
@@ -31,6 +32,7 @@ from hubbub.sessions import Bearer, Sessions
 logger = logging.getLogger("hubbub.node")
 
 READERS = 4
+LAYER_FIRST_SECONDS = 0.2  # what others wrote comes through the layer, if there is one; the check is for what does not
 
 T = TypeVar("T")
 
@@ -50,10 +52,12 @@ class Node:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="hubbub-reader")
         self._rooms_wanted: dict[UUID, asyncio.Future[list[RoomView]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._others_wrote = asyncio.Event()
 
     def start(self) -> None:
         """Begin to listen to other nodes and to check heads, presence and sessions."""
         self.announcer.start()
+        self.journal.watch(lambda: bool(self.hub.audiences), self._others_wrote.set)
         for work in (self._check_heads, self._check_sessions, self._tick):
             self._tasks.append(self.loop.create_task(work()))
 
@@ -135,7 +139,11 @@ class Node:
         while True:
             s = settings()
             together = self.announcer.layer is not None
-            await asyncio.sleep(s.head_check_seconds if together else s.head_check_alone_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(s.head_check_seconds if together else s.head_check_alone_seconds):
+                    await self._others_wrote.wait()
+                    await asyncio.sleep(LAYER_FIRST_SECONDS if together else 0)
+            self._others_wrote.clear()
             await self._survive(self.hub.check_heads())
 
     async def _check_sessions(self) -> None:
@@ -178,8 +186,13 @@ class Node:
         """Take no more commands, finish what is in flight, say Goodbye with 1012 (G7)."""
         self.draining = True
         await self.journal.drain()
+        spread = self.spread()
         for bearer in list(self.sessions.bearers):
-            bearer.goodbye(Goodbye.RESTART)
+            bearer.goodbye(Goodbye.RESTART, spread)
+
+    def spread(self) -> float:
+        """Over how many seconds the clients of this node should come back, if all have to."""
+        return spread_of(len(self.sessions.bearers))
 
     def stop(self) -> None:
         """End the node's tasks and threads."""

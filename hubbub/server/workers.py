@@ -28,7 +28,7 @@ def serve_with_workers(host: str, port: int, data: Path, count: int) -> int:
     """Serve with `count` workers until SIGTERM or Ctrl-C. Returns the exit code. Raises BadSetting."""
     logging.basicConfig(format="{asctime} {levelname} {name}: {message}", style="{", level=logging.INFO)
     listeners = listen_together(host, port, count)
-    run = Path(tempfile.mkdtemp(prefix="hubbub-run-"))  # 0700
+    run = Path(tempfile.mkdtemp(prefix="hubbub-workers-"))  # 0700
     try:
         return asyncio.run(Supervisor(host, data, listeners, run).run())
     finally:

@@ -189,6 +189,7 @@ class Node:
         spread = self.spread()
         for bearer in list(self.sessions.bearers):
             bearer.goodbye(Goodbye.RESTART, spread)
+        self.presence.tick()  # the other nodes hear now that nobody is here any more, not after 45 s of silence
 
     def spread(self) -> float:
         """Over how many seconds the clients of this node should come back, if all have to."""

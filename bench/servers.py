@@ -71,10 +71,10 @@ class Server:
             self.kill()
 
 
-def start_hubbub(data: Path, port: int | None = None) -> Server:
+def start_hubbub(data: Path, port: int | None = None, workers: int = 1) -> Server:
     """Starts `hubbub serve` on SQLite in the folder `data`, without limits; returns once a page has come."""
     port = port or free_port()
-    command = [hubbub_command(), "serve", "--host", "127.0.0.1", "--port", port, "--data", data]
+    command = [hubbub_command(), "serve", "--host", "127.0.0.1", "--port", port, "--data", data, "--workers", workers]
     return _start("hubbub", port, command, data.with_suffix(".log"), hubbub_environment(data), page="/chat/")
 
 

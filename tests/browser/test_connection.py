@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Meet
-from tests.browser.people import LINE_BROKE, PASSWORD, Person
+from tests.browser.people import LINE_BROKE, Person
+from tests.browser.test_tabs import PASSWORD
 from tests.conftest import StartServer
 from tests.servers import Server
 
@@ -87,8 +88,12 @@ def test_a_page_that_may_no_longer_be_seen_says_so_instead_of_trying_for_ever(
     server = start_server(HUBBUB_GUESTS="off", HUBBUB_SECRET_KEY="first")
     account = "from django.contrib.auth.models import User; User.objects.create_user('ada', password={!r})"
     server.command("shell", "-c", account.format(PASSWORD))
-    ada = meet(at=server).excuse(LINE_BROKE, "403").sign_in("ada").enter(room)
-    ada.is_well()
+    ada = meet(at=server).excuse(LINE_BROKE).excuse("403")
+    ada.page.goto(f"/chat/{room}/")
+    ada.page.get_by_label("Username").fill("ada")
+    ada.page.get_by_label("Password").fill(PASSWORD)
+    ada.page.get_by_role("button", name="Sign in").click()
+    ada.until_heard("synced")
     server.stop()
     server.environment["HUBBUB_SECRET_KEY"] = "second"  # nobody's session counts any more
     server.start()

@@ -9,11 +9,16 @@ import re
 import struct
 import time
 from base64 import b64encode
+from collections.abc import Callable, Coroutine
 from secrets import token_bytes
+from typing import cast
 
 SPREAD = re.compile(rb"spread=(\d+(?:\.\d+)?)$")
+HANDSHAKE = (
+    "GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: hubbub.v1\r\n\r\n"
+)
 WAIT_FIRST, WAIT_MOST = 1.0, 15.0
-CHANGED = re.compile(rb'"changed":(\d+)')
 
 
 class Member(asyncio.Protocol):
@@ -39,23 +44,25 @@ class Member(asyncio.Protocol):
         except OSError:
             self._come_later(0.0)
 
+    def leave(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def say(self, text: str) -> None:
         """Post it."""
         self._send({"type": "post", "room": self.room, "message": text, "nonce": token_bytes(8).hex()})
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = cast("asyncio.Transport", transport)
         self._inbox, self._open, self._said = b"", False, 0.0
-        key = b64encode(token_bytes(16)).decode()
-        transport.write(  # type: ignore[attr-defined]
-            f"GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1:{self.crowd.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: hubbub.v1\r\n\r\n".encode()
-        )
+        head = HANDSHAKE.format(port=self.crowd.port, key=b64encode(token_bytes(16)).decode())
+        self._transport.write(head.encode())
 
     def data_received(self, data: bytes) -> None:
         self._inbox += data
         if not self._open:
-            head, end, rest = self._inbox.partition(b"\r\n\r\n")
+            _, end, rest = self._inbox.partition(b"\r\n\r\n")
             if not end:
                 return
             self._open, self._inbox = True, rest
@@ -100,9 +107,9 @@ class Member(asyncio.Protocol):
         if opcode == 8:
             said = SPREAD.search(payload)
             self._said = float(said[1]) if said else 0.0
-            self._transport.close()  # type: ignore[union-attr]
+            self._leave_in_order()
         elif payload.startswith(b'{"type":"message"'):
-            self._hear(int(CHANGED.search(payload)[1]))  # type: ignore[index]
+            self._hear(json.loads(payload)["changed"])
         elif payload.startswith(b'{"type":"welcome"'):
             self._epoch = json.loads(payload)["epoch"]
             self._send({"type": "join", "room": self.room, "since": self.last, "epoch": self._epoch, "here": False})
@@ -117,10 +124,16 @@ class Member(asyncio.Protocol):
             self.gaps.append(self.heard - self.silent_since)
             self.silent_since = None
 
+    def _leave_in_order(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
     def _send(self, command: dict[str, object]) -> None:
+        if self._transport is None:
+            return
         payload = json.dumps(command).encode()
         size = bytes([128 | len(payload)]) if len(payload) < 126 else b"\xfe" + struct.pack(">H", len(payload))
-        self._transport.write(b"\x81" + size + bytes(4) + payload)  # type: ignore[union-attr]  # masked with zeros
+        self._transport.write(b"\x81" + size + bytes(4) + payload)  # masked with zeros
 
 
 class Crowd:
@@ -145,10 +158,10 @@ class Crowd:
         """Until everybody is there again and has heard something since."""
         await self.until(lambda member: member.here and member.silent_since is None, within)
 
-    async def until(self, true: "object", within: float) -> None:
+    async def until(self, true: Callable[[Member], bool], within: float) -> None:
         """Until it is true of each member; raises TimeoutError."""
         async with asyncio.timeout(within):
-            while not all(true(member) for member in self.members):  # type: ignore[operator]
+            while not all(true(member) for member in self.members):  # noqa: ASYNC110  no one event tells
                 await asyncio.sleep(0.05)
 
     def end(self) -> None:
@@ -157,11 +170,11 @@ class Crowd:
         for task in list(self._tasks):
             task.cancel()
         for member in self.members:
-            if member._transport is not None:
-                member._transport.abort()
+            member.leave()
 
-    def keep(self, work: "object") -> None:
-        task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+    def keep(self, work: Coroutine[None, None, None]) -> None:
+        """Let it run until the end of the crowd."""
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -67,7 +67,7 @@ class Wire(asyncio.Transport):
 def test_messages_come_out_as_they_went_in_however_the_stream_is_cut(said: list[Said], data: st.DataObject) -> None:
     wire, sender, ear = Wire(), Ear(), Ear()
     sender.line.connection_made(wire)
-    assert all([sender.line.say(message) for message in said])
+    assert all(list(map(sender.line.say, said)))
     rest = wire.written
     while rest:
         cut = data.draw(st.integers(1, len(rest)))

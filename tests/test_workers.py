@@ -226,7 +226,7 @@ async def test_when_the_supervisor_is_killed_its_workers_drain_and_go(start_serv
     server.kill()
     assert await talk.goodbye() == 1012
     until(lambda: not any(map(alive, workers)), "nobody is left", 12)
-    assert not run.exists()
+    assert not await asyncio.to_thread(run.exists)
     server.start()  # on the same port
 
 

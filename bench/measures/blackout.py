@@ -67,7 +67,7 @@ async def _renew(server: Server) -> Server:
     before = server.log.read_text().count("workers are new")
     server.process.send_signal(signal.SIGHUP)
     async with asyncio.timeout(90):
-        while server.log.read_text().count("workers are new") == before:
+        while server.log.read_text().count("workers are new") == before:  # noqa: ASYNC110  only the log tells
             await asyncio.sleep(0.05)
     return server
 

@@ -1,8 +1,8 @@
 """Notices on SQLite that another process committed (a shell, a WSGI worker, a node without a layer between).
 
 A commit writes to the database's log, or to its file where it keeps none: a thread looks at it, which costs one call of
-the system. When it has changed, the writer's own connection is asked for `PRAGMA data_version`, which moves with the commits of others
-and not with this node's own batches. Only then is anybody told. Knows nothing of rooms.
+the system. When it has changed, the writer's own connection is asked for `PRAGMA data_version`, which moves with the
+commits of others and not with this node's own batches. Only then is anybody told. Knows nothing of rooms.
 """
 
 from __future__ import annotations

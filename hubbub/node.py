@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -18,15 +18,19 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError, InterfaceError, connections
 
-from hubbub import announce, history, sessions
+from hubbub import announce, history, identity, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
+from hubbub.elsewhere import TELL_SECONDS, Elsewhere
 from hubbub.errors import Goodbye, spread_of
+from hubbub.gather import Gather
 from hubbub.hub import Hub
+from hubbub.identity import Identity
 from hubbub.journal import Journal
 from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import ReadUpTo, RoomView, encode
+from hubbub.rates import rates
 from hubbub.sessions import Bearer, Sessions
 
 logger = logging.getLogger("hubbub.node")
@@ -48,9 +52,11 @@ class Node:
         self.announcer = Announcer(self._heard)
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
+        self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
         self.sessions = Sessions()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="hubbub-reader")
-        self._rooms_wanted: dict[UUID, asyncio.Future[list[RoomView]]] = {}
+        self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
+        self.rooms: Gather[UUID, list[RoomView]] = Gather(self.read, _rooms_of)
         self._tasks: list[asyncio.Task[None]] = []
         self._others_wrote = asyncio.Event()
 
@@ -60,6 +66,9 @@ class Node:
         self.journal.watch(lambda: bool(self.hub.audiences), self._others_wrote.set)
         for work in (self._check_heads, self._check_sessions, self._tick):
             self._tasks.append(self.loop.create_task(work()))
+        if self.announcer.layer is not None and settings().rate_limits:
+            self.elsewhere.start()
+            self._tasks.append(self.loop.create_task(self._tell_rates()))
 
     async def read(self, function: Callable[..., T], *args: Any) -> T:
         """Run a database read in one of the node's reader threads."""
@@ -70,25 +79,6 @@ class Node:
         if not self.epoch:
             self.epoch = await self.read(Epoch.current)
         return self.epoch
-
-    async def rooms_of(self, person: UUID) -> list[RoomView]:
-        """The person's rooms for their welcome; sockets that arrive together share one query."""
-        if not self._rooms_wanted:
-            self.loop.call_soon(lambda: self._keep(self.loop.create_task(self._load_rooms())))
-        future = self._rooms_wanted.setdefault(person, self.loop.create_future())
-        return await asyncio.shield(future)
-
-    async def _load_rooms(self) -> None:
-        wanted, self._rooms_wanted = self._rooms_wanted, {}
-        try:
-            rooms = await self.read(history.rooms_of, list(wanted), settings().rooms_per_socket)
-        except Exception as error:  # handed to everyone who waits
-            for future in wanted.values():
-                future.set_exception(error)
-                future.exception()
-            return
-        for person, future in wanted.items():
-            future.set_result(rooms[person])
 
     # ── what was committed, here and elsewhere ──
 
@@ -111,6 +101,8 @@ class Node:
                 self.presence.heard(message)
             case "hubbub.read":
                 self._tell_read(message["person"], ReadUpTo(**message["read"]))
+            case "hubbub.rates" | "hubbub.rates.ask":
+                self.elsewhere.heard(message)
             case "hubbub.end":
                 self.sessions.end(**message["who"])
 
@@ -167,6 +159,11 @@ class Node:
             await asyncio.sleep(1.0)
             self.presence.tick()
 
+    async def _tell_rates(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            self.elsewhere.tick(connected=self.announcer.healthy)
+
     async def _survive(self, work: Awaitable[Any]) -> None:
         """A regular check that fails is tried again at its next turn."""
         try:
@@ -190,6 +187,7 @@ class Node:
         for bearer in list(self.sessions.bearers):
             bearer.goodbye(Goodbye.RESTART, spread)
         self.presence.tick()  # the other nodes hear now that nobody is here any more, not after 45 s of silence
+        self.elsewhere.leave()
 
     def spread(self) -> float:
         """Over how many seconds the clients of this node should come back, if all have to."""
@@ -199,6 +197,7 @@ class Node:
         """End the node's tasks and threads."""
         _nodes.pop(self.loop, None)
         self.announcer.stop()
+        self.elsewhere.stop()
         for task in list(self._tasks):
             task.cancel()
         self.journal.close()
@@ -258,6 +257,12 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
         async_to_sync(send)()
     except Exception as error:  # a layer may fail in any way of its own; the commit stands
         logger.warning("The channel layer could not be told: %s", error)
+
+
+def _rooms_of(people: Sequence[UUID]) -> list[list[RoomView]]:
+    """The rooms of each of these people, for their welcome."""
+    rooms = history.rooms_of(set(people), settings().rooms_per_socket)
+    return [rooms[person] for person in people]
 
 
 def _reading(function: Callable[..., T], *args: Any) -> T:

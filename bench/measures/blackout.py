@@ -22,7 +22,7 @@ def blackout(run: Run) -> list[Row]:
     count = run.pick(2_000, 300)
     data = run.new_data()
     alone = _measure(run, count, start_hubbub(data), _restart)
-    both = _measure(run, count, start_hubbub(run.new_data(), workers=2), _renew)
+    both = _measure(run, count, start_hubbub(run.new_data(), HUBBUB_WORKERS="2"), _renew)
     return [
         _row(f"{count:,} clients, one node restarted: silence of each", alone),
         _row(f"{count:,} clients, two workers replaced: silence of each", both),

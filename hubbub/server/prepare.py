@@ -15,7 +15,8 @@ from hubbub.server.first_run import collect_static, migrate
 
 
 def prepare() -> None:
-    """Make the database and the static files ready. Django must be set up. Raises BadSetting."""
+    """Hold the data folder, make the database and the static files ready. Django must be set up. Raises BadSetting."""
+    hold_data_folder()
     from django.conf import settings  # late: settings are read when Django is set up
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
@@ -26,6 +27,19 @@ def prepare() -> None:
         first = str(error).strip().splitlines()[0]
         raise BadSetting(f"The database can't be used: {first}") from None
     collect_static(Path(settings.STATIC_ROOT))
+
+
+def hold_data_folder() -> None:
+    """Say that the folder is in use, as long as this process lives, so that nobody restores a backup into it.
+
+    Raises BadSetting while somebody does.
+    """
+    from hubbub import backup  # late: models can be imported when Django is set up
+
+    try:
+        backup.hold(Path(os.environ["HUBBUB_DATA"]).resolve())
+    except backup.WrongUse as error:
+        raise BadSetting(str(error)) from None
 
 
 def set_up() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hubbub.server.addresses import BadSetting
 from hubbub.server.line import Line, Said
-from hubbub.server.prepare import set_up
+from hubbub.server.prepare import hold_data_folder, set_up
 
 if TYPE_CHECKING:
     from hubbub.server.serve import Server
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     listener, line = (socket.socket(fileno=int(number)) for number in arguments)
     try:
         set_up()
+        hold_data_folder()
     except BadSetting as error:
         print(f"hubbub: {error}", file=sys.stderr)
         return 2

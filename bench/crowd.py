@@ -18,7 +18,7 @@ HANDSHAKE = (
     "GET /ws/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: hubbub.v1\r\n\r\n"
 )
-WAIT_FIRST, WAIT_MOST = 1.0, 15.0
+WAIT_FIRST, WAIT_MOST, WELCOME_WITHIN = 1.0, 15.0, 10.0
 
 
 class Member(asyncio.Protocol):
@@ -32,7 +32,6 @@ class Member(asyncio.Protocol):
         self.wrong = 0
         self.silent_since: float | None = None
         self.gaps: list[float] = []
-        self._epoch = ""
         self._spread = 0.0
         self._failures = 0
         self._transport: asyncio.Transport | None = None
@@ -58,6 +57,7 @@ class Member(asyncio.Protocol):
         self._inbox, self._open, self._said = b"", False, 0.0
         head = HANDSHAKE.format(port=self.crowd.port, key=b64encode(token_bytes(16)).decode())
         self._transport.write(head.encode())
+        self._patience = asyncio.get_running_loop().call_later(WELCOME_WITHIN, self._transport.abort)
 
     def data_received(self, data: bytes) -> None:
         self._inbox += data
@@ -70,6 +70,7 @@ class Member(asyncio.Protocol):
             self._take(*frame)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._patience.cancel()
         if self.silent_since is None and self.heard:
             self.silent_since = self.heard
         self.here = False
@@ -111,8 +112,9 @@ class Member(asyncio.Protocol):
         elif payload.startswith(b'{"type":"message"'):
             self._hear(json.loads(payload)["changed"])
         elif payload.startswith(b'{"type":"welcome"'):
-            self._epoch = json.loads(payload)["epoch"]
-            self._send({"type": "join", "room": self.room, "since": self.last, "epoch": self._epoch, "here": False})
+            self._patience.cancel()
+            epoch = json.loads(payload)["epoch"]
+            self._send({"type": "join", "room": self.room, "since": self.last, "epoch": epoch, "here": False})
         elif payload.startswith(b'{"type":"synced"'):
             self.here, self._failures, self._spread = True, 0, 0.0
 

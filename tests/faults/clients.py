@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import random
+import re
 import socket as sockets
 import struct
 import time
@@ -24,6 +25,7 @@ from tests.servers import Server
 IN_FLIGHT = 6
 LIVELY = 0.015  # seconds from one post of a client to its next, on average
 PATIENCE = 4.0  # for a handshake, and for the answer to a ping: a dead line is left after twice that
+RETURN_WITHIN = 0.25  # seconds, after a loss without a word
 AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing answers RST
 
 
@@ -51,6 +53,12 @@ def guest_cookie(server: Server) -> str:
     """The cookie of a new guest, as a browser gets it with its first page."""
     with urllib.request.urlopen(f"{server.url}/chat/", timeout=20) as page:
         return str(page.headers["Set-Cookie"]).partition(";")[0]
+
+
+def spread_of(reason: str) -> float:
+    """The seconds within which a Goodbye asks its crowd to return; 0 when it says nothing of it."""
+    said = re.search(r"\bspread=(\d+(?:\.\d+)?)$", reason)
+    return float(said[1]) if said else 0.0
 
 
 class Client:
@@ -90,6 +98,7 @@ class Client:
     async def live(self) -> None:
         """Be connected; when the connection ends, come back with jitter. Ends by cancelling."""
         while True:
+            within = RETURN_WITHIN
             self.server = self.dice.choice(self.servers)
             with suppress(OSError, WebSocketException, EOFError, TimeoutError):
                 async with self.connect() as socket:
@@ -100,9 +109,10 @@ class Client:
                             await self.hear(socket, json.loads(text))
                     finally:
                         self.codes.append(socket.close_code)
+                        within = spread_of(socket.close_reason or "") or within
                         self.socket = None
                         self.gone()
-            await asyncio.sleep(self.dice.uniform(0.02, 0.25))
+            await asyncio.sleep(self.dice.uniform(0.02, within))
 
     async def talk(self) -> None:
         """Post at its pace, with a few posts in flight. Ends by cancelling."""

@@ -68,8 +68,13 @@ class Figures:
     def raw(self) -> dict[str, Any]:
         """For the file of raw figures."""
         raw = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        raw["heal"] = [None if math.isinf(one) else round(one, 4) for one in self.heal]
+        raw["heal"] = [None if math.isinf(one) else round(one, 4) for one in _quantiles(self.heal)]
         return raw
+
+
+def _quantiles(times: Sequence[float]) -> Sequence[float]:
+    """The times, or of more than 101 the least, each hundredth and the longest."""
+    return times if len(times) <= 101 else [percentile(times, percent) for percent in range(101)]
 
 
 def percentile(times: Sequence[float], percent: float) -> float:

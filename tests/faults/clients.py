@@ -98,7 +98,7 @@ class Client:
     async def live(self) -> None:
         """Be connected; when the connection ends, come back with jitter. Ends by cancelling."""
         while True:
-            within = RETURN_WITHIN
+            spread = RETURN_WITHIN
             self.server = self.dice.choice(self.servers)
             with suppress(OSError, WebSocketException, EOFError, TimeoutError):
                 async with self.connect() as socket:
@@ -109,10 +109,10 @@ class Client:
                             await self.hear(socket, json.loads(text))
                     finally:
                         self.codes.append(socket.close_code)
-                        within = spread_of(socket.close_reason or "") or within
+                        spread = spread_of(socket.close_reason or "") or spread
                         self.socket = None
                         self.gone()
-            await asyncio.sleep(self.dice.uniform(0.02, within))
+            await asyncio.sleep(self.dice.uniform(0.02, spread))
 
     async def talk(self) -> None:
         """Post at its pace, with a few posts in flight. Ends by cancelling."""

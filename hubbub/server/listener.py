@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from hubbub.server.addresses import BadSetting
+from hubbub.server.first_run import tell
 
 BACKLOG = 4096
 FREE_WITHIN = 2.0  # seconds: workers whose supervisor was killed let go of the port in a moment
@@ -55,7 +56,7 @@ def spreads() -> bool:
 def say_where(listener: socket.socket, host: str, data: Path) -> None:
     """The one line that says where Hubbub is."""
     port = listener.getsockname()[1]
-    print(f"Hubbub is on http://{_shown(host)}:{port}/ (data in {data}; Ctrl-C stops it)", flush=True)
+    tell(f"Hubbub is on http://{_shown(host)}:{port}/ (data in {data}; Ctrl-C stops it)")
 
 
 def _shown(host: str) -> str:

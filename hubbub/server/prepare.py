@@ -19,14 +19,28 @@ def prepare() -> None:
     hold_data_folder()
     from django.conf import settings  # late: settings are read when Django is set up
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connections
 
     try:
         migrate()
     except (DatabaseError, ImproperlyConfigured) as error:
-        first = str(error).strip().splitlines()[0]
-        raise BadSetting(f"The database can't be used: {first}") from None
+        raise BadSetting(f"The database can't be used: {_why(error)}") from None
+    finally:
+        connections.close_all()
     collect_static(Path(settings.STATIC_ROOT))
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with the database. A pool only says that it has no connection: ask without it."""
+    from django.db import OperationalError, connections  # late: settings are read when Django is set up
+
+    connection = connections["default"]
+    if connection.vendor == "postgresql" and isinstance(error, OperationalError):
+        try:
+            connection.Database.connect(**connection.get_connection_params()).close()  # type: ignore[attr-defined]
+        except Exception as reason:  # whatever it is, it is what to tell
+            error = reason
+    return str(error).strip().splitlines()[0]
 
 
 def hold_data_folder() -> None:

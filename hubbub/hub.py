@@ -180,7 +180,7 @@ class Hub:
             try:
                 await self._close_gap(audience)
             except DatabaseError as error:
-                logger.warning("A gap in a room can't be closed yet: %s", error)
+                logger.debug("A gap in a room can't be closed yet: %s", error)
                 return False
         return True
 

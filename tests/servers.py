@@ -99,6 +99,14 @@ class Server:
         assert run.returncode == 0, run.stderr
         return run.stdout
 
+    def pause(self) -> None:
+        """Stop it where it stands (SIGSTOP)."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """End it at once, as the system would: no goodbye, nothing flushed."""
         self._end(signal.SIGKILL)

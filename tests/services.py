@@ -6,9 +6,11 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +44,23 @@ class Redis:
         ping = subprocess.run(["redis-cli", "-p", str(self.port), "ping"], capture_output=True, check=False)
         return ping.stdout.strip() == b"PONG"
 
+    def ask(self, *command: str) -> str:
+        """The answer to a Redis command."""
+        cli = ["redis-cli", "-p", str(self.port), *command]
+        return subprocess.run(cli, capture_output=True, check=True, text=True).stdout.strip()
+
+    def pause(self) -> None:
+        """Stop it where it stands (SIGSTOP): connections stay open and nothing answers."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once. `start` starts it again on the same port, empty."""
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -69,7 +86,22 @@ class PostgreSQL:
         return f"postgres://hubbub@127.0.0.1:{self.port}/hubbub"
 
     def start(self) -> PostgreSQL:
-        """Make the cluster, start it, and make the database."""
+        """Make the cluster and the database the first time; start it and wait until it answers."""
+        new = not (self.folder / "cluster").exists()
+        if new:
+            self._make()
+        options = ["-D", str(self.folder / "cluster"), "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+                   "-c", f"unix_socket_directories={self.folder}"]  # fmt: skip
+        options += [word for setting in self.settings for word in ("-c", setting)]
+        with (self.folder / "log").open("ab") as log:
+            command = [f"{self.bin}/postgres", *options]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_postgres())
+        wait_until(self._answers, "postgres did not start")
+        if new:
+            self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "hubbub", "hubbub")
+        return self
+
+    def _make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
@@ -77,15 +109,6 @@ class PostgreSQL:
                 parent.chmod(parent.stat().st_mode | 0o011)
         data = str(self.folder / "cluster")
         self._run("initdb", "-D", data, "-U", "hubbub", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
-        options = ["-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
-                   "-c", f"unix_socket_directories={self.folder}"]  # fmt: skip
-        options += [word for setting in self.settings for word in ("-c", setting)]
-        with (self.folder / "log").open("wb") as log:
-            command = [f"{self.bin}/postgres", *options]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_postgres())
-        wait_until(self._answers, "postgres did not start")
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "hubbub", "hubbub")
-        return self
 
     def _answers(self) -> bool:
         ready = [f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
@@ -94,11 +117,54 @@ class PostgreSQL:
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run([f"{self.bin}/{program}", *arguments], check=True, stdout=subprocess.DEVNULL, **_as_postgres())
 
+    def url_through(self, port: int) -> str:
+        """As HUBBUB_DATABASE_URL takes it, over another port (a tests.links.Link)."""
+        return f"postgres://hubbub@127.0.0.1:{port}/hubbub"
+
+    def query(self, statement: str) -> list[str]:
+        """The rows of a statement, columns joined with "|"."""
+        psql = [
+            f"{self.bin}/psql",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            "hubbub",
+            "-Atc",
+            statement,
+            "hubbub",
+        ]
+        return subprocess.run(psql, check=True, capture_output=True, text=True).stdout.split("\n")[:-1]
+
+    def pause(self) -> None:
+        """Freeze all its processes (SIGSTOP): the kernel still takes connections, nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let them go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, which: signal.Signals) -> None:
+        assert self.process is not None
+        family = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in [self.process.pid, *map(int, family.read_text().split())]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, which)
+
+    def stop(self) -> None:
+        """Stop it as an operator would who does not wait for clients (fast). `start` starts it again."""
+        self._end(signal.SIGINT)
+
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once, as a crash would. `start` starts it again, and it recovers."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, how: signal.Signals) -> None:
         if self.process:
-            self.process.terminate()
-            self.process.wait(timeout=30)
+            self._signal_all(signal.SIGCONT)
+            self.process.send_signal(how)
+            self.process.wait(timeout=60)
             self.process = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,7 @@ def migrate() -> None:
     with _one_at_a_time(connection):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            print("Preparing the database …", flush=True)
+            tell("Preparing the database …")
             call_command("migrate", interactive=False, verbosity=0)
 
 
@@ -87,7 +88,7 @@ def collect_static(static_root: Path) -> None:
     stamp, wanted = static_root / ".collected", _sources_stamp()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Gathering static files …", flush=True)
+    tell("Gathering static files …")
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(wanted)
 
@@ -100,3 +101,11 @@ def _sources_stamp() -> str:
         status = file.stat()
         seen.update(f"{file.relative_to(sources)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return seen.hexdigest()
+
+
+def tell(sentence: str) -> None:
+    """Print a line for whoever started us. Where the output goes, the disk may be full: then nobody is told."""
+    try:
+        print(sentence, flush=True)
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  until the end; what is left must not spoil the exit code

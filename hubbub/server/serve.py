@@ -13,12 +13,12 @@ from pathlib import Path
 import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, connections
 
-from hubbub import node
+from hubbub import backup, node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, migrate
+from hubbub.server.first_run import collect_static, migrate, tell
 
 DRAIN_SECONDS = 8
 APPLICATION = "hubbub.server.asgi:application"
@@ -28,10 +28,11 @@ WEBSOCKET = "hubbub.server.websocket:WebSocket"
 def serve(host: str, port: int, data: Path) -> int:
     """Serve on `host`:`port` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
     listener = listen(host, port)
+    _hold(data)
     _prepare()
     _raise_open_files()
     where = listener.getsockname()
-    print(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)", flush=True)
+    tell(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)")
     server = Server(configure())
     _quiet_collector()
     server.run(sockets=[listener])
@@ -53,13 +54,33 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _hold(data: Path) -> None:
+    """Say that the folder is in use, so that nobody restores a backup into it meanwhile."""
+    try:
+        backup.hold(data)
+    except backup.WrongUse as error:
+        raise BadSetting(str(error)) from None
+
+
 def _prepare() -> None:
     try:
         migrate()
     except (DatabaseError, ImproperlyConfigured) as error:
-        first = str(error).strip().splitlines()[0]
-        raise BadSetting(f"The database can't be used: {first}") from None
+        raise BadSetting(f"The database can't be used: {_why(error)}") from None
+    finally:
+        connections.close_all()
     collect_static(Path(settings.STATIC_ROOT))
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with the database. A pool only says that it has no connection: ask without it."""
+    connection = connections["default"]
+    if connection.vendor == "postgresql" and isinstance(error, OperationalError):
+        try:
+            connection.Database.connect(**connection.get_connection_params()).close()  # type: ignore[attr-defined]
+        except Exception as reason:  # whatever it is, it is what to tell
+            error = reason
+    return str(error).strip().splitlines()[0]
 
 
 def configure() -> uvicorn.Config:

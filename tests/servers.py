@@ -21,6 +21,8 @@ COMMANDS = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "hubbub.server.asgi:application"],
     "hypercorn": ["-m", "hypercorn", "-b", "127.0.0.1:{port}", "--log-level", "warning",
                   "--websocket-ping-interval", "20", "hubbub.server.asgi:application"],
+    "gunicorn": ["-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--threads", "4", "--log-level", "warning",
+                 "hubbub.server.wsgi"],
 }  # fmt: skip
 
 
@@ -32,7 +34,9 @@ def free_port() -> int:
 
 
 class Server:
-    """A server process with its data folder. `kind` is "fast" (hubbub serve), "uvicorn", "daphne" or "hypercorn".
+    """A server process with its data folder.
+
+    `kind` is "fast" (hubbub serve), "uvicorn", "daphne", "hypercorn", or "gunicorn", which serves pages without sockets.
 
     The port stays the same from one start to the next, so clients can come back.
     """
@@ -69,8 +73,7 @@ class Server:
     def start(self) -> Server:
         """Start it and wait until it is ready."""
         if self.kind != "fast":
-            self.command("migrate", "--verbosity", "0")
-            self.command("collectstatic", "--noinput", "--verbosity", "0")
+            self._run("hubbub.server.prepare")
         arguments = [part.format(port=self.port, data=self.data) for part in COMMANDS[self.kind]]
         self._out = self.log.open("ab")
         self.process = subprocess.Popen(
@@ -81,8 +84,11 @@ class Server:
 
     def command(self, *arguments: str, input: str | None = None) -> str:
         """Run a Django command of this server in another process; its standard output."""
+        return self._run("hubbub.server.cli", *arguments, input=input)
+
+    def _run(self, module: str, *arguments: str, input: str | None = None) -> str:
         run = subprocess.run(
-            [sys.executable, "-m", "hubbub.server.cli", *arguments], cwd=ROOT, env=self.environment,
+            [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environment,
             capture_output=True, text=True, input=input, check=False,
         )  # fmt: skip
         assert run.returncode == 0, run.stderr

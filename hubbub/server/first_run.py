@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hubbub import __version__
@@ -43,6 +46,23 @@ def secret_key(data: Path) -> str:
     finally:
         fresh.unlink()
     return path.read_text().strip()
+
+
+@contextmanager
+def one_at_a_time(data: Path) -> Iterator[None]:
+    """Within: no other process with this data folder or this PostgreSQL database prepares. They may start together."""
+    from django.db import connection  # late: Django must be set up first
+
+    shared = connection.vendor == "postgresql"
+    with (data / ".preparing").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if shared:
+            connection.cursor().execute("SELECT pg_advisory_lock(hashtext('hubbub.prepare'))")
+        try:
+            yield
+        finally:
+            if shared:
+                connection.cursor().execute("SELECT pg_advisory_unlock(hashtext('hubbub.prepare'))")
 
 
 def migrate() -> None:

@@ -10,10 +10,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import set_script_prefix
 
 THREADS = 4
 
@@ -24,7 +26,8 @@ class OneHopHandler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.load_middleware(is_async=False)
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="hubbub-page")
+        prefix = settings.FORCE_SCRIPT_NAME or "/"  # Django keeps it per thread, and these are not its own
+        self._pool = ThreadPoolExecutor(THREADS, "hubbub-page", set_script_prefix, (prefix,))
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """The response, made in one thread."""

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import resource
 import socket
 from pathlib import Path
 
 import uvicorn
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
 
 from hubbub import node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, migrate
+from hubbub.server.prepare import prepare
 
 DRAIN_SECONDS = 8
 APPLICATION = "hubbub.server.asgi:application"
@@ -28,10 +25,10 @@ WEBSOCKET = "hubbub.server.websocket:WebSocket"
 def serve(host: str, port: int, data: Path) -> int:
     """Serve on `host`:`port` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
     listener = listen(host, port)
-    _prepare()
+    prepare()
     _raise_open_files()
     where = listener.getsockname()
-    print(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)", flush=True)
+    print(f"Hubbub is on http://{_shown(host)}:{where[1]}{settings.PREFIX}/ (data in {data}; Ctrl-C stops it)", flush=True)
     server = Server(configure())
     _quiet_collector()
     server.run(sockets=[listener])
@@ -53,15 +50,6 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _prepare() -> None:
-    try:
-        migrate()
-    except (DatabaseError, ImproperlyConfigured) as error:
-        first = str(error).strip().splitlines()[0]
-        raise BadSetting(f"The database can't be used: {first}") from None
-    collect_static(Path(settings.STATIC_ROOT))
-
-
 def configure() -> uvicorn.Config:
     """uvicorn with the fast wire; nothing compressed (frames go out ready made), so no deflate bomb either."""
     return uvicorn.Config(
@@ -78,8 +66,7 @@ def configure() -> uvicorn.Config:
         server_header=False,
         backlog=4096,
         timeout_graceful_shutdown=2,
-        proxy_headers=bool(os.environ.get("HUBBUB_TRUSTED_PROXIES")),
-        forwarded_allow_ips=os.environ.get("HUBBUB_TRUSTED_PROXIES") or None,
+        proxy_headers=False,  # hubbub/server/front_door.py does it, for every server
     )
 
 

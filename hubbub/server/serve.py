@@ -28,7 +28,9 @@ def serve(host: str, port: int, data: Path) -> int:
     prepare()
     _raise_open_files()
     where = listener.getsockname()
-    print(f"Hubbub is on http://{_shown(host)}:{where[1]}{settings.PREFIX}/ (data in {data}; Ctrl-C stops it)", flush=True)
+    print(
+        f"Hubbub is on http://{_shown(host)}:{where[1]}{settings.PREFIX}/ (data in {data}; Ctrl-C stops it)", flush=True
+    )
     server = Server(configure())
     _quiet_collector()
     server.run(sockets=[listener])

@@ -100,9 +100,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{PREFIX}/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("HUBBUB_HTTPS", "") in ("1", "true", "on")
 # With trusted proxies the scheme is settled before Django sees it: hubbub/server/front_door.py.
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE and not TRUSTED_PROXIES else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE and not TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 
 HUBBUB = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,8 +38,7 @@ class Deployment:
         """Kill all of Hubbub and start it again; what stands in front and beside stays."""
         for server in self.backends:
             server.kill()
-        for server in self.backends:
-            server.start()
+        _start_at_once(self.backends)
 
     def stop(self) -> None:
         """End all of it."""
@@ -68,8 +68,7 @@ def two_nodes(folder: Path) -> Deployment:
     postgres, redis = PostgreSQL(folder / "postgres").start(), Redis(folder).start()
     shared = _behind_nginx(HUBBUB_DATABASE_URL=postgres.url, HUBBUB_REDIS_URL=redis.url)
     nodes = [Server(folder / name, **shared) for name in ("north", "south")]
-    for node in nodes:
-        node.start()
+    _start_at_once(nodes)
     ports = {f"127.0.0.1:{8001 + place}": f"127.0.0.1:{node.port}" for place, node in enumerate(nodes)}
     return _with_nginx(folder, "two-nodes.conf", ports, nodes, [postgres, redis])
 
@@ -82,9 +81,7 @@ def daphne(folder: Path) -> Deployment:
 
 def under_a_prefix(folder: Path, **environment: str) -> Deployment:
     """`https://example.org/talk/`: under a path, behind TLS; nginx is the one trusted proxy."""
-    node = Server(
-        folder / "data", **{**_behind_nginx(HUBBUB_PREFIX="/talk", HUBBUB_HTTPS="on"), **environment}
-    ).start()
+    node = Server(folder / "data", **{**_behind_nginx(HUBBUB_PREFIX="/talk", HUBBUB_HTTPS="on"), **environment}).start()
     certificate, key = _certificate(folder)
     plain, secure = free_port(), free_port()
     named = {
@@ -102,6 +99,11 @@ def under_a_prefix(folder: Path, **environment: str) -> Deployment:
 DEPLOYMENTS: dict[str, Callable[[Path], Deployment]] = {
     make.__name__: make for make in (one_process, pages_and_sockets, two_nodes, daphne, under_a_prefix)
 }
+
+
+def _start_at_once(servers: list[Server]) -> None:
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(Server.start, servers))
 
 
 def _behind_nginx(**environment: str) -> dict[str, str]:

@@ -31,18 +31,18 @@ http {
 
 
 class Nginx:
-    """nginx with one site of deploy/, in `folder`. `named` is what is filled in: each name must stand in the files."""
+    """nginx with one site of deploy/nginx/sites, or another file, in `folder`. `named` is what is filled in: each name must stand in the files."""
 
-    def __init__(self, folder: Path, site: str, port: int, named: dict[str, str]) -> None:
+    def __init__(self, folder: Path, site: str | Path, port: int, named: dict[str, str]) -> None:
         self.folder, self.port = folder, port
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         for part in ("conf.d", "snippets"):
             shutil.copytree(FILES / part, folder / part)
         (folder / "sites-enabled").mkdir()
-        shutil.copy(FILES / "sites" / site, folder / "sites-enabled" / site)
+        self.site = Path(shutil.copy(FILES / "sites" / site, folder / "sites-enabled"))
         (folder / "nginx.conf").write_text(MAIN)
-        self._fill(site, named)
+        self._fill(named)
         self._give_away()
 
     def start(self) -> Nginx:
@@ -66,11 +66,11 @@ class Nginx:
         """What it complained about."""
         return (self.folder / "error.log").read_text()
 
-    def _fill(self, site: str, named: dict[str, str]) -> None:
-        files = [self.folder / "sites-enabled" / site, self.folder / "snippets" / "hubbub-tls.conf"]
+    def _fill(self, named: dict[str, str]) -> None:
+        files = [self.site, self.folder / "snippets" / "hubbub-tls.conf"]
         text = {file: file.read_text() for file in files}
         for name, value in named.items():
-            assert any(name in content for content in text.values()), f"{name} is not in {site}"
+            assert any(name in content for content in text.values()), f"{name} is not in {self.site.name}"
             text = {file: content.replace(name, value) for file, content in text.items()}
         for file, content in text.items():
             file.write_text(content)

@@ -28,7 +28,9 @@ def test_whoever_comes_to_the_bare_path_is_led_in(deployment: Deployment) -> Non
 @prefixed
 def test_http_is_led_to_https(deployment: Deployment) -> None:
     config = (deployment.nginx.folder / "sites-enabled" / "prefix.conf").read_text()
-    plain = next(line.split(":")[1].rstrip(";") for line in config.splitlines() if line.endswith(";") and "listen" in line)
+    plain = next(
+        line.split(":")[1].rstrip(";") for line in config.splitlines() if line.endswith(";") and "listen" in line
+    )
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:

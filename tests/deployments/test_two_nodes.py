@@ -37,7 +37,7 @@ async def test_when_a_node_goes_everybody_goes_on_through_the_other(deployment: 
             somebody.get(f"/chat/{room}/")
             somebody.post(f"/chat/{room}/", message=f"form {number}", nonce=f"n{number}")
             assert somebody.status == 200
-            assert (await left.until("message"))["message"] == f"form {number}"
+            await left.until("message", message=f"form {number}")
     deployment.nodes[0].start()
 
 

@@ -36,7 +36,7 @@ def free_port() -> int:
 class Server:
     """A server process with its data folder.
 
-    `kind` is "fast" (hubbub serve), "uvicorn", "daphne", "hypercorn", or "gunicorn", which serves pages without sockets.
+    `kind` is "fast" (hubbub serve), "uvicorn", "daphne", "hypercorn", or "gunicorn", which serves pages alone.
 
     The port stays the same from one start to the next, so clients can come back.
     """

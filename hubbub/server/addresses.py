@@ -73,9 +73,7 @@ def proxies_of(text: str) -> list[IPv4Network | IPv6Network]:
     try:
         return [ip_network(one) for name in names for one in (("0.0.0.0/0", "::/0") if name == "*" else (name,))]
     except ValueError as error:
-        raise BadSetting(
-            f"HUBBUB_TRUSTED_PROXIES has no address or network there ({error}); it should look like 127.0.0.1,10.0.0.0/8"
-        ) from None
+        raise BadSetting(f"HUBBUB_TRUSTED_PROXIES: {error}; it should look like 127.0.0.1,10.0.0.0/8") from None
 
 
 def _need(setting: str, package: str, extra: str) -> None:

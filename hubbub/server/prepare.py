@@ -1,7 +1,7 @@
 """What must be done once before anybody serves: the tables brought up to date, the static files gathered.
 
-`python -m hubbub.server.prepare` is the same in a process of its own: for servers other than `hubbub serve`, before they
-start.
+`python -m hubbub.server.prepare` is the same in a process of its own, for servers other than `hubbub serve`: run it
+before they start.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ error_log error.log notice;
 events { worker_connections 1024; }
 http {
     access_log off;
-    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    client_body_temp_path body; proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
     include conf.d/*.conf;
     include sites-enabled/*;
 }
@@ -31,7 +32,10 @@ http {
 
 
 class Nginx:
-    """nginx with one site of deploy/nginx/sites, or another file, in `folder`. `named` is what is filled in: each name must stand in the files."""
+    """nginx with one site of deploy/nginx/sites, or another file, in `folder`.
+
+    `named` is what is filled in: each name must stand in the files.
+    """
 
     def __init__(self, folder: Path, site: str | Path, port: int, named: dict[str, str]) -> None:
         self.folder, self.port = folder, port

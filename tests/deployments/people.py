@@ -1,4 +1,4 @@
-"""People at the front door: a browser without JavaScript and a socket, over TLS as well, from an address of their own."""
+"""People at the front door: a browser without JavaScript, and a socket; by TLS too, from an address of their own."""
 
 from __future__ import annotations
 

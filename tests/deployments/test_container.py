@@ -176,7 +176,7 @@ def test_everything_is_watched_and_waits_for_what_it_needs(composition: dict[str
         assert services[name]["healthcheck"]["test"][0] == "CMD", name
     assert last("HEALTHCHECK")
     for name, needs in {"hubbub": ("postgres", "redis"), "nginx": ("hubbub",)}.items():
-        assert {need: "service_healthy" for need in needs} == {
+        assert dict.fromkeys(needs, "service_healthy") == {
             need: how["condition"] for need, how in services[name]["depends_on"].items()
         }
 

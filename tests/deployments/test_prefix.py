@@ -1,4 +1,4 @@
-"""Under a path and behind TLS: where people are led, whose pages get a socket, and whose word about an address counts."""
+"""Under a path and behind TLS: where people are led, whose pages get a socket, whose word about an address counts."""
 
 from __future__ import annotations
 

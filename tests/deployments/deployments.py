@@ -53,10 +53,10 @@ def one_process(folder: Path) -> Deployment:
     return Deployment(server.url, server.ws, [server])
 
 
-def pages_and_sockets(folder: Path, *, redis: bool = True) -> Deployment:
+def pages_and_sockets(folder: Path, *, redis: bool = True, **environment: str) -> Deployment:
     """nginx in front; `/ws/` to an ASGI node, the rest to gunicorn and WSGI."""
     services = [Redis(folder).start()] if redis else []
-    shared = _behind_nginx(**({"HUBBUB_REDIS_URL": services[0].url} if redis else {}))
+    shared = _behind_nginx(**({"HUBBUB_REDIS_URL": services[0].url} if redis else {}), **environment)
     node = Server(folder / "data", **shared).start()
     pages = Server(folder / "data", "gunicorn", **shared).start()
     ports = {"127.0.0.1:8000": f"127.0.0.1:{node.port}", "127.0.0.1:8080": f"127.0.0.1:{pages.port}"}

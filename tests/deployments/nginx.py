@@ -23,6 +23,7 @@ error_log error.log notice;
 events { worker_connections 1024; }
 http {
     access_log off;
+    gzip on;
     client_body_temp_path body; proxy_temp_path proxy;
     fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
     include conf.d/*.conf;

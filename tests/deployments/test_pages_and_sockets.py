@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,15 +17,31 @@ split = pytest.mark.parametrize("deployment", ["pages_and_sockets"], indirect=Tr
 
 
 @pytest.fixture
-def without_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """gunicorn and an ASGI node with nothing but the database in common."""
-    started = pages_and_sockets(tmp_path_factory.mktemp("without_redis"), redis=False)
-    yield started
-    started.stop()
+def start(tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+    """Start a deployment of one's own."""
+    started: list[Deployment] = []
+
+    def start(**named: Any) -> Deployment:
+        started.append(pages_and_sockets(tmp_path, **named))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
 
 
-async def test_without_redis_the_head_check_brings_it(without_redis: Deployment, room: str) -> None:
-    await says_by_form(without_redis, room, "found by the head check")
+async def test_the_layer_brings_it_without_a_look_at_the_database(start: Callable[..., Deployment], room: str) -> None:
+    deployment = start(TESTED_HUBBUB=json.dumps({"HEAD_CHECK_SECONDS": 600}))
+    ada = Visitor(deployment)
+    ada.get(f"/chat/{room}/")
+    async with dialled(deployment, f"/ws/chat/{room}/") as ben:
+        ada.post(f"/chat/{room}/", message="first", nonce="n1")  # Ben's node may not have joined the group yet
+        ada.post(f"/chat/{room}/", message="through Redis", nonce="n2")
+        await ben.until("message", message="through Redis")
+
+
+async def test_without_redis_the_head_check_brings_it(start: Callable[..., Deployment], room: str) -> None:
+    await says_by_form(start(redis=False), room, "found by the head check")
 
 
 @split

@@ -40,6 +40,15 @@ def files_of(page: str) -> list[str]:
     return sorted({*modules.values(), *named})
 
 
+def test_pages_are_not_compressed_and_their_files_are(deployment: Deployment, room: str) -> None:
+    ada = Visitor(deployment)
+    ada._opener.addheaders = [("Accept-Encoding", "gzip")]
+    ada.get(f"/chat/{room}/")
+    assert "Content-Encoding" not in ada.headers
+    style = next(file for file in files_of(ada.page) if file.endswith(".css"))
+    assert ada.fetch(style)[1]["Content-Encoding"] == "gzip"
+
+
 def test_every_address_in_a_page_is_under_the_front_door(deployment: Deployment, room: str) -> None:
     ada = Visitor(deployment)
     for path in ("/", f"/chat/{room}/", "/accounts/sign-in/", "/accounts/sign-up/"):

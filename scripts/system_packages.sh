@@ -10,7 +10,10 @@ need chromium chromium
 need redis-server redis-server
 need nginx nginx
 need openssl openssl
+need faketime faketime
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+
+need pg_dump postgresql-client
 
 [ -n "$missing" ] || exit 0
 command="apt-get install --yes$missing"

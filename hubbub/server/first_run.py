@@ -6,12 +6,19 @@ import fcntl
 import hashlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubbub import __version__
 from hubbub.server.addresses import BadSetting
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+MIGRATING = 0x687562627562  # the number of an advisory lock: "hubbub"
 
 
 def make_data_folder(data: Path) -> None:
@@ -49,20 +56,18 @@ def secret_key(data: Path) -> str:
 
 
 @contextmanager
-def one_at_a_time(data: Path) -> Iterator[None]:
-    """Within: no other process with this data folder or this PostgreSQL database prepares. They may start together."""
-    from django.db import connection  # late: Django must be set up first
-
-    shared = connection.vendor == "postgresql"
-    with (data / ".preparing").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if shared:
-            connection.cursor().execute("SELECT pg_advisory_lock(hashtext('hubbub.prepare'))")
-        try:
-            yield
-        finally:
-            if shared:
-                connection.cursor().execute("SELECT pg_advisory_unlock(hashtext('hubbub.prepare'))")
+def alone_in(data: Path) -> Iterator[None]:
+    """Within: no other process prepares in this folder. A full disk has no room for the lock nor for what it guards."""
+    try:
+        lock = os.open(data / ".preparing", os.O_WRONLY | os.O_CREAT, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def migrate() -> None:
@@ -71,10 +76,25 @@ def migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        print("Preparing the database …", flush=True)
-        call_command("migrate", interactive=False, verbosity=0)
+    with _one_at_a_time(connection):
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            tell("Preparing the database …")
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _one_at_a_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Nodes of one PostgreSQL that start together wait for the first to make the tables."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
 
 
 def collect_static(static_root: Path) -> None:
@@ -84,7 +104,7 @@ def collect_static(static_root: Path) -> None:
     stamp, wanted = static_root / ".collected", _sources_stamp()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Gathering static files …", flush=True)
+    tell("Gathering static files …")
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(wanted)
 
@@ -97,3 +117,11 @@ def _sources_stamp() -> str:
         status = file.stat()
         seen.update(f"{file.relative_to(sources)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return seen.hexdigest()
+
+
+def tell(sentence: str) -> None:
+    """Print a line for whoever started us. Where the output goes, the disk may be full: then nobody is told."""
+    try:
+        print(sentence, flush=True)
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  until the end; what is left must not spoil the exit code

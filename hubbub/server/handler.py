@@ -7,6 +7,7 @@ Everything that the standalone project serves over HTTP is sync, so one switch i
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any, cast
 
@@ -17,6 +18,8 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
+from hubbub.patience import patience
+
 THREADS = 4
 
 Scope = dict[str, Any]
@@ -24,7 +27,10 @@ Start = dict[str, Any]
 
 
 class OneHopHandler(ASGIHandler):
-    """ASGIHandler whose middleware chain is sync and runs in a small pool of threads with kept connections."""
+    """ASGIHandler whose middleware chain is sync and runs in a small pool of threads.
+
+    On SQLite each thread keeps its connection; on PostgreSQL a page borrows one from Django's pool.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +45,8 @@ class OneHopHandler(ASGIHandler):
             return
         with body:
             loop = asyncio.get_running_loop()
-            response, start, content = await loop.run_in_executor(self._pool, self._respond, scope, body)
+            asked = time.monotonic()
+            response, start, content = await loop.run_in_executor(self._pool, self._respond, scope, body, asked)
             if content is None:
                 await self.send_response(response, send)
                 await loop.run_in_executor(self._pool, response.close)
@@ -47,14 +54,14 @@ class OneHopHandler(ASGIHandler):
             await send(start)
             await send({"type": "http.response.body", "body": content})
 
-    def _respond(self, scope: Scope, body: IO[bytes]) -> tuple[HttpResponseBase, Start, bytes | None]:
+    def _respond(self, scope: Scope, body: IO[bytes], asked: float) -> tuple[HttpResponseBase, Start, bytes | None]:
         """The response, as the server takes it; its content is None when it is a stream, which is still open."""
         close_old_connections()
         try:
             set_script_prefix(get_script_prefix(scope))
             request_started.send(sender=self.__class__, scope=scope)
             request, problem = self.create_request(scope, body)
-            response = self._response_to(request) if request else cast("HttpResponse", problem)
+            response = self._response_to(request, asked) if request else cast("HttpResponse", problem)
             if not isinstance(response, HttpResponse):
                 return response, {}, None
             content = response.content
@@ -63,8 +70,10 @@ class OneHopHandler(ASGIHandler):
         finally:
             close_old_connections()
 
-    def _response_to(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+    def _response_to(self, request: HttpRequest, asked: float) -> HttpResponseBase:
+        request.asked = asked  # type: ignore[attr-defined]  # for unavailable.py: when it began to wait
+        with patience(each=True):
+            response = self.get_response(request)
         response._handler_class = self.__class__  # type: ignore[attr-defined]  # its last signal's sender
         return response
 

@@ -11,23 +11,37 @@ import sys
 from pathlib import Path
 
 from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, make_data_folder, migrate, one_at_a_time
+from hubbub.server.first_run import alone_in, collect_static, make_data_folder, migrate
 
 
 def prepare() -> None:
     """Make the database and the static files ready. Django must be set up. Raises BadSetting."""
     from django.conf import settings  # late: settings are read when Django is set up
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connections
 
-    try:
-        make_data_folder(settings.DATA)
-        with one_at_a_time(settings.DATA):
+    make_data_folder(settings.DATA)
+    with alone_in(settings.DATA):
+        try:
             migrate()
-            collect_static(Path(settings.STATIC_ROOT))
-    except (DatabaseError, ImproperlyConfigured) as error:
-        first = str(error).strip().splitlines()[0]
-        raise BadSetting(f"The database can't be used: {first}") from None
+        except (DatabaseError, ImproperlyConfigured) as error:
+            raise BadSetting(f"The database can't be used: {_why(error)}") from None
+        finally:
+            connections.close_all()
+        collect_static(Path(settings.STATIC_ROOT))
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with the database. A pool only says that it has no connection: ask without it."""
+    from django.db import OperationalError, connections  # late: likewise
+
+    connection = connections["default"]
+    if connection.vendor == "postgresql" and isinstance(error, OperationalError):
+        try:
+            connection.Database.connect(**connection.get_connection_params()).close()  # type: ignore[attr-defined]
+        except Exception as reason:  # whatever it is, it is what to tell
+            error = reason
+    return str(error).strip().splitlines()[0]
 
 
 def set_up() -> None:
@@ -44,6 +58,7 @@ def set_up() -> None:
 def main() -> int:
     """Prepare. Returns the exit code: 2, with one sentence, when that can't be."""
     os.umask(0o077)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.server.settings")
     try:
         set_up()
         prepare()

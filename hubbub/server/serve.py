@@ -12,9 +12,10 @@ from pathlib import Path
 import uvicorn
 from django.conf import settings
 
-from hubbub import node
+from hubbub import backup, node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server.addresses import BadSetting
+from hubbub.server.first_run import tell
 from hubbub.server.prepare import prepare
 
 DRAIN_SECONDS = 8
@@ -25,12 +26,11 @@ WEBSOCKET = "hubbub.server.websocket:WebSocket"
 def serve(host: str, port: int, data: Path) -> int:
     """Serve on `host`:`port` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
     listener = listen(host, port)
+    _hold(data)
     prepare()
     _raise_open_files()
     where = listener.getsockname()
-    print(
-        f"Hubbub is on http://{_shown(host)}:{where[1]}{settings.PREFIX}/ (data in {data}; Ctrl-C stops it)", flush=True
-    )
+    tell(f"Hubbub is on http://{_shown(host)}:{where[1]}{settings.PREFIX}/ (data in {data}; Ctrl-C stops it)")
     server = Server(configure())
     _quiet_collector()
     server.run(sockets=[listener])
@@ -50,6 +50,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise BadSetting(f"Can't listen on {host} port {port}: {why}. Choose another with --port.") from None
     listener.setblocking(False)
     return listener
+
+
+def _hold(data: Path) -> None:
+    """Say that the folder is in use, so that nobody restores a backup into it meanwhile."""
+    try:
+        backup.hold(data)
+    except backup.WrongUse as error:
+        raise BadSetting(str(error)) from None
 
 
 def configure() -> uvicorn.Config:

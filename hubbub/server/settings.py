@@ -39,6 +39,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "hubbub.server.headers.content_security_policy",
+    "hubbub.server.unavailable.Unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -108,6 +109,7 @@ HUBBUB = {
     "SIGN_UP_URL": "sign-up",
     "SIGN_OUT_URL": "sign-out",
     "SOCKET_URL": f"{PREFIX}/ws/",
+    "SECRET_KEY_FILE": "" if os.environ.get("HUBBUB_SECRET_KEY") else str(DATA / "secret_key"),
     "GUESTS": os.environ.get("HUBBUB_GUESTS", "on").lower() not in ("off", "0", "no", "false"),
 }
 
@@ -115,6 +117,7 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"sparingly": {"()": "hubbub.server.sparingly.Sparingly"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
@@ -123,6 +126,10 @@ LOGGING: dict[str, Any] = {
         "hubbub": {"level": "INFO"},
         # A warning for each request that is not HTTP: anybody can send these too.
         "uvicorn.error": {"level": "ERROR"},
+        # A traceback for each try, while hubbub.announce says once that the layer fails and why.
+        "channels_redis": {"level": "CRITICAL"},
+        # Why there is no connection, which hubbub.outage can't know; a line for each try otherwise.
+        "psycopg.pool": {"filters": ["sparingly"]},
         "django.channels.server": {"level": "INFO", "propagate": False},
     },
 }

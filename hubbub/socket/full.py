@@ -78,7 +78,7 @@ class FullSocket(Socket):
         except Refusal as refusal:
             self._refuse(refusal, command.ref)
         except DatabaseError as error:
-            logger.warning("socket %d: the database can't be asked: %s", self.number, error)
+            logger.debug("socket %d: the database can't be asked: %s", self.number, error)
             self._refuse(errors.try_again(), command.ref)
 
     async def _do(self, command: AnyCommand) -> None:

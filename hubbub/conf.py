@@ -41,10 +41,13 @@ class Settings:
     catch_up_limit: int = _say(500, "Documents that a catch-up sends at most; past it the client gets a reset.")
     recent_frames: int = _say(256, "Frames that a node keeps per room for quick resume.")
     backlog_bytes: int = _say(1_048_576, "Bytes a socket may be behind before it is sent away to resume.")
-    head_check_seconds: float = _say(
-        5.0, "How often a node asks the database for missed events while a layer carries them."
+    database_seconds: float = _say(
+        4.0, "Longest that a post, a read or a page waits for PostgreSQL; then it is refused, to be tried again."
     )
-    head_check_alone_seconds: float = _say(1.0, "The same where no layer joins the processes.")
+    head_check_seconds: float = _say(
+        4.0, "How often a node asks the database for missed events while a layer carries them."
+    )
+    head_check_alone_seconds: float = _say(1.0, "The same where no layer joins the processes, or while it fails.")
     session_check_seconds: float = _say(5.0, "How often open sockets are checked against their sessions.")
     rate_limits: bool = _say(True, "Whether any rate or quota per person or address is kept.")
     posts_per_second: int = _say(20, "Posts a second that one person may send at once.")

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "hubbub.server.headers.content_security_policy",
+    "hubbub.server.unavailable.Unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -63,6 +64,8 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": database_of(os.environ.get("HUBBUB_DATABASE_URL", ""), DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {"default": redis_of(os.environ.get("HUBBUB_REDIS_URL", ""))}
+if os.environ.get("HUBBUB_WORKER") and not os.environ.get("HUBBUB_REDIS_URL"):
+    CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.server.layer.WorkersLayer"}}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -110,6 +113,7 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"sparingly": {"()": "hubbub.server.sparingly.Sparingly"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
@@ -118,6 +122,10 @@ LOGGING: dict[str, Any] = {
         "hubbub": {"level": "INFO"},
         # A warning for each request that is not HTTP: anybody can send these too.
         "uvicorn.error": {"level": "ERROR"},
+        # A traceback for each try, while hubbub.announce says once that the layer fails and why.
+        "channels_redis": {"level": "CRITICAL"},
+        # Why there is no connection, which hubbub.outage can't know; a line for each try otherwise.
+        "psycopg.pool": {"filters": ["sparingly"]},
         "django.channels.server": {"level": "INFO", "propagate": False},
     },
 }

@@ -57,6 +57,7 @@ class Elsewhere:
         self._number = 0
         self._said = 0.0
         self._whole = True
+        self._left = False
 
     def start(self) -> None:
         """Begin to tell, and ask the others what they have."""
@@ -68,8 +69,9 @@ class Elsewhere:
         self._rates.tell_no_more()
 
     def leave(self) -> None:
-        """Tell the others that this node's sockets are gone: who held them comes to one of them now."""
+        """Tell the others, as the last word, that this node's sockets are gone: who held them comes to them now."""
         self._tell({}, {}, whole=True)
+        self._left = True
 
     def tick(self, *, connected: bool = True) -> None:
         """Every half second: forget silent nodes, and tell what is new, or every 5 s that this node is there.
@@ -78,7 +80,7 @@ class Elsewhere:
         """
         self._forget_silent()
         again = time.monotonic() - self._said > REPEAT_SECONDS
-        if not (connected or again):
+        if self._left or not (connected or again):
             return
         taken, changed = self._rates.news()
         whole, self._whole = self._whole or not connected, False

@@ -117,12 +117,13 @@ def remember(response: HttpResponseBase, request: HttpRequest, identity: Identit
     known = of_guest_cookies(request.COOKIES)
     if not identity.guest:
         if GUEST_COOKIE in request.COOKIES:
-            response.delete_cookie(GUEST_COOKIE, samesite="Lax")
+            response.delete_cookie(GUEST_COOKIE, path=django_settings.SESSION_COOKIE_PATH, samesite="Lax")
     elif GUEST_COOKIE not in response.cookies and known != identity:
         response.set_cookie(
             GUEST_COOKIE,
             guest_cookie(identity),
             max_age=_YEAR,
+            path=django_settings.SESSION_COOKIE_PATH,
             httponly=True,
             secure=request.is_secure(),
             samesite="Lax",

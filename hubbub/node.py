@@ -62,6 +62,7 @@ class Node:
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
         self.rooms: Gather[UUID, list[RoomView]] = Gather(self.read, _rooms_of)
         self._tasks: list[asyncio.Task[None]] = []
+        self._due_soon = False
 
     def start(self) -> None:
         """Begin to listen to other nodes and to check heads, presence and sessions."""
@@ -145,8 +146,14 @@ class Node:
             await self._survive(self.hub.check_heads())
 
     def _others_wrote(self) -> None:
-        """Another process committed to our SQLite file."""
-        self.loop.call_later(LAYER_FIRST_SECONDS if self._carried else 0, self._heads_due.set)
+        """Another process committed: look at the heads, but let a layer that carries announcements go first."""
+        if not self._due_soon:
+            self._due_soon = True
+            self.loop.call_later(LAYER_FIRST_SECONDS if self._carried else 0, self._heads_are_due)
+
+    def _heads_are_due(self) -> None:
+        self._due_soon = False
+        self._heads_due.set()
 
     @property
     def _carried(self) -> bool:

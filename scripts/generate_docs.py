@@ -169,12 +169,16 @@ ENVIRONMENT = {
         "or host; with commas between.",
     ),
     "HUBBUB_TRUSTED_PROXIES": (
-        "none", "Addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; with "
-        "commas between, `*` for all.",
+        "none", "Addresses and networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are "
+        "believed; with commas between, `*` for all.",
     ),
     "HUBBUB_HTTPS": (
-        "off", "`on` behind a proxy that speaks HTTPS: cookies are sent over HTTPS only, and `X-Forwarded-Proto` is "
-        "believed, so the port must not be reachable past the proxy.",
+        "off", "`on` behind a proxy that speaks HTTPS: cookies are sent over HTTPS only. Name that proxy in "
+        "`HUBBUB_TRUSTED_PROXIES`; without it everybody's `X-Forwarded-Proto` is believed.",
+    ),
+    "HUBBUB_PREFIX": (
+        "none", "Path under which everything lies, such as `/talk`: pages, static files, sockets and cookies. A proxy "
+        "passes it on as it is.",
     ),
     "HUBBUB_DEBUG": ("off", "`on` shows Django's error pages and does not hash static files. Never in public."),
 }  # fmt: skip

@@ -4,10 +4,12 @@ set -eu
 
 missing=
 need() { # PROGRAM PACKAGE
-    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+    PATH=$PATH:/usr/sbin command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
 need chromium chromium
 need redis-server redis-server
+need nginx nginx
+need openssl openssl
 need faketime faketime
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then # without it, rows of the fault matrix say so
     need ip iproute2

@@ -23,11 +23,15 @@ COMMANDS = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "hubbub.server.asgi:application"],
     "hypercorn": ["-m", "hypercorn", "-b", "127.0.0.1:{port}", "--log-level", "warning",
                   "--websocket-ping-interval", "20", "hubbub.server.asgi:application"],
+    "gunicorn": ["-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--threads", "4", "--log-level", "warning",
+                 "hubbub.server.wsgi"],
 }  # fmt: skip
 
 
 class Server:
-    """A server process with its data folder. `kind` is "fast" (hubbub serve), "uvicorn", "daphne" or "hypercorn".
+    """A server process with its data folder.
+
+    `kind` is "fast" (hubbub serve), "uvicorn", "daphne", "hypercorn", or "gunicorn", which serves pages alone.
 
     The port stays the same from one start to the next, so clients can come back. It runs on the stack of this run of
     the tests, or on `stack`; whoever names HUBBUB_DATABASE_URL has chosen already. A new folder is the copy of a
@@ -75,8 +79,7 @@ class Server:
         """Start it and wait until it is ready."""
         self.prepare()
         if self.kind != "fast" and self.from_nothing:
-            self.command("migrate", "--verbosity", "0")
-            self.command("collectstatic", "--noinput", "--verbosity", "0")
+            self._run("hubbub.server.prepare")
         arguments = [part.format(host=self.host, port=self.port, data=self.data) for part in COMMANDS[self.kind]]
         self._out = self.log.open("ab")
         self._starts = self.log.read_bytes().count(b"Hubbub is on") + 1
@@ -97,8 +100,11 @@ class Server:
     def command(self, *arguments: str, input: str | None = None) -> str:
         """Run a Django command of this server in another process; its standard output."""
         self.prepare()
+        return self._run("hubbub.server.cli", *arguments, input=input)
+
+    def _run(self, module: str, *arguments: str, input: str | None = None) -> str:
         run = subprocess.run(
-            [sys.executable, "-m", "hubbub.server.cli", *arguments], cwd=ROOT, env=self.environment,
+            [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environment,
             capture_output=True, text=True, input=input, check=False,
         )  # fmt: skip
         assert run.returncode == 0, run.stderr

@@ -46,7 +46,7 @@ class SignUp(_InHubbubsLook, RedirectURLMixin, FormView):  # type: ignore[type-a
 
     template_name = "hubbub_server/sign_up.html"
     form_class = UserCreationForm
-    next_page = "/chat/"
+    next_page = "hubbub:rooms"
 
     def form_valid(self, form: UserCreationForm[User]) -> HttpResponse:
         """Store the account, sign it in, go on."""

@@ -1,8 +1,10 @@
-"""Database and Redis addresses, as settings take them. A wrong one is told in a sentence, not a traceback."""
+"""Addresses and paths as settings take them. A wrong one is told in a sentence, not a traceback."""
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -93,6 +95,25 @@ def redis_of(url: str) -> dict[str, Any]:
     number = parse_qs(parts.query).get("db", [""])[-1] or (parts.scheme != "unix" and parts.path.strip("/")) or "0"
     config = {"hosts": [url], "prefix": f"hubbub{number}"}
     return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": config}
+
+
+def prefix_of(text: str) -> str:
+    """The path under which everything lies, as "/talk", from `talk`, `/talk` or `/talk/`; "" for none."""
+    prefix = text.strip("/")
+    if not prefix:
+        return ""
+    if not all(re.fullmatch(r"[\w~-][\w.~-]*", segment, re.ASCII) for segment in prefix.split("/")):
+        raise BadSetting("HUBBUB_PREFIX is not a path of letters, digits and hyphens; it should look like /talk")
+    return f"/{prefix}"
+
+
+def proxies_of(text: str) -> list[IPv4Network | IPv6Network]:
+    """The networks of trusted proxies, from addresses and networks with commas between; `*` for every address."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    try:
+        return [ip_network(one) for name in names for one in (("0.0.0.0/0", "::/0") if name == "*" else (name,))]
+    except ValueError as error:
+        raise BadSetting(f"HUBBUB_TRUSTED_PROXIES: {error}; it should look like 127.0.0.1,10.0.0.0/8") from None
 
 
 def _need(setting: str, package: str, extra: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -9,8 +10,10 @@ from django.conf import settings
 from django.urls import re_path
 from servestatic import ServeStaticASGI
 
+from hubbub.server.front_door import FrontDoor
 from hubbub.server.handler import one_hop_application
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.server.settings")
 pages = one_hop_application()
 
 from hubbub.routing import websocket_urlpatterns  # noqa: E402  models are loaded by the line above
@@ -34,9 +37,10 @@ def with_static_files(application: Any) -> Any:
     )
 
 
-application = ProtocolTypeRouter(
+everything = ProtocolTypeRouter(
     {
         "http": with_static_files(pages),
         "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)]),  # type: ignore[arg-type]  # an ASGI callable
     }
 )
+application = FrontDoor(settings.TRUSTED_PROXIES, settings.PREFIX).asgi(everything)

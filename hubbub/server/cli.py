@@ -56,6 +56,7 @@ def _django(arguments: list[str]) -> int:
     """Any Django command. `runserver` is Channels' development server, which daphne brings."""
     if arguments[0] == "runserver" and find_spec("daphne") is None:
         raise BadSetting("“runserver” needs daphne: pip install 'hubbub[runserver]'.")
+    make_data_folder(Path(os.environ.get("HUBBUB_DATA", "data")).resolve())
     from django.core.management import execute_from_command_line  # late: as above
 
     execute_from_command_line(["hubbub", _full_name(arguments[0]), *arguments[1:]])

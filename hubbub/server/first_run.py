@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -52,6 +53,21 @@ def secret_key(data: Path) -> str:
     finally:
         fresh.unlink()
     return path.read_text().strip()
+
+
+@contextmanager
+def alone_in(data: Path) -> Iterator[None]:
+    """Within: no other process prepares in this folder. A full disk has no room for the lock nor for what it guards."""
+    try:
+        lock = os.open(data / ".preparing", os.O_WRONLY | os.O_CREAT, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def migrate() -> None:

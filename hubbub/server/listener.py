@@ -6,12 +6,13 @@ Knows no Django, so the port answers (and lets clients wait) before anything slo
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
 from pathlib import Path
 
-from hubbub.server.addresses import BadSetting
+from hubbub.server.addresses import BadSetting, prefix_of
 from hubbub.server.first_run import tell
 
 BACKLOG = 4096
@@ -56,7 +57,8 @@ def spreads() -> bool:
 def say_where(listener: socket.socket, host: str, data: Path) -> None:
     """The one line that says where Hubbub is."""
     port = listener.getsockname()[1]
-    tell(f"Hubbub is on http://{_shown(host)}:{port}/ (data in {data}; Ctrl-C stops it)")
+    prefix = prefix_of(os.environ.get("HUBBUB_PREFIX", ""))
+    tell(f"Hubbub is on http://{_shown(host)}:{port}{prefix}/ (data in {data}; Ctrl-C stops it)")
 
 
 def _shown(host: str) -> str:

@@ -1,7 +1,8 @@
 """What must be done once before anybody serves: the tables brought up to date, the static files gathered.
 
-`python -m hubbub.server.prepare` is the same in a process of its own: the supervisor of several workers runs it before
-they start, and again before a rolling restart, with the code that is installed by then.
+`python -m hubbub.server.prepare` is the same in a process of its own: for servers other than `hubbub serve` before they
+start; for the supervisor of several workers before they start and before each rolling restart, with the code that is
+installed by then.
 """
 
 from __future__ import annotations
@@ -11,23 +12,25 @@ import sys
 from pathlib import Path
 
 from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, migrate
+from hubbub.server.first_run import alone_in, collect_static, make_data_folder, migrate
 
 
 def prepare() -> None:
     """Hold the data folder, make the database and the static files ready. Django must be set up. Raises BadSetting."""
-    hold_data_folder()
     from django.conf import settings  # late: settings are read when Django is set up
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError, connections
 
-    try:
-        migrate()
-    except (DatabaseError, ImproperlyConfigured) as error:
-        raise BadSetting(f"The database can't be used: {_why(error)}") from None
-    finally:
-        connections.close_all()
-    collect_static(Path(settings.STATIC_ROOT))
+    make_data_folder(settings.DATA)
+    hold_data_folder()
+    with alone_in(settings.DATA):
+        try:
+            migrate()
+        except (DatabaseError, ImproperlyConfigured) as error:
+            raise BadSetting(f"The database can't be used: {_why(error)}") from None
+        finally:
+            connections.close_all()
+        collect_static(Path(settings.STATIC_ROOT))
 
 
 def _why(error: Exception) -> str:
@@ -48,10 +51,12 @@ def hold_data_folder() -> None:
 
     Raises BadSetting while somebody does.
     """
-    from hubbub import backup  # late: models can be imported when Django is set up
+    from django.conf import settings  # late: settings are read when Django is set up
+
+    from hubbub import backup
 
     try:
-        backup.hold(Path(os.environ["HUBBUB_DATA"]).resolve())
+        backup.hold(settings.DATA)
     except backup.WrongUse as error:
         raise BadSetting(str(error)) from None
 
@@ -70,6 +75,7 @@ def set_up() -> None:
 def main() -> int:
     """Prepare. Returns the exit code: 2, with one sentence, when that can't be."""
     os.umask(0o077)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.server.settings")
     try:
         set_up()
         prepare()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import resource
 import socket
 from collections.abc import Awaitable, Callable
@@ -57,8 +56,7 @@ def configure() -> uvicorn.Config:
         server_header=False,
         backlog=4096,
         timeout_graceful_shutdown=2,
-        proxy_headers=bool(os.environ.get("HUBBUB_TRUSTED_PROXIES")),
-        forwarded_allow_ips=os.environ.get("HUBBUB_TRUSTED_PROXIES") or None,
+        proxy_headers=False,  # hubbub/server/front_door.py does it, for every server
     )
 
 

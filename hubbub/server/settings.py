@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hubbub.server.addresses import database_of, redis_of
+from hubbub.server.addresses import database_of, prefix_of, proxies_of, redis_of
 from hubbub.server.first_run import secret_key
 
 DATA = Path(os.environ.get("HUBBUB_DATA", "data")).resolve()
@@ -20,6 +20,9 @@ RUNSERVER = sys.argv[1:2] == ["runserver"]
 SECRET_KEY = os.environ.get("HUBBUB_SECRET_KEY") or secret_key(DATA)
 DEBUG = RUNSERVER or os.environ.get("HUBBUB_DEBUG", "") in ("1", "true", "on")
 ALLOWED_HOSTS = os.environ.get("HUBBUB_ALLOWED_HOSTS", "*").split(",")
+PREFIX = prefix_of(os.environ.get("HUBBUB_PREFIX", ""))
+FORCE_SCRIPT_NAME = PREFIX or None
+TRUSTED_PROXIES = proxies_of(os.environ.get("HUBBUB_TRUSTED_PROXIES", ""))
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("HUBBUB_TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
@@ -47,6 +50,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "hubbub.server.urls"
 ASGI_APPLICATION = "hubbub.server.asgi.application"
+WSGI_APPLICATION = "hubbub.server.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -72,7 +76,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{PREFIX}/static/"
 STATIC_ROOT = DATA / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -84,8 +88,7 @@ STORAGES = {
 }
 
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "/chat/"
-LOGOUT_REDIRECT_URL = "/chat/"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "hubbub:rooms"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -97,14 +100,17 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{PREFIX}/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("HUBBUB_HTTPS", "") in ("1", "true", "on")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE else None
+# With trusted proxies the scheme is settled before Django sees it: hubbub/server/front_door.py.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE and not TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 
 HUBBUB = {
     "SIGN_IN_URL": "sign-in",
     "SIGN_UP_URL": "sign-up",
     "SIGN_OUT_URL": "sign-out",
+    "SOCKET_URL": f"{PREFIX}/ws/",
     "SECRET_KEY_FILE": "" if os.environ.get("HUBBUB_SECRET_KEY") else str(DATA / "secret_key"),
     "GUESTS": os.environ.get("HUBBUB_GUESTS", "on").lower() not in ("off", "0", "no", "false"),
 }

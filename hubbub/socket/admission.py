@@ -30,6 +30,8 @@ def origin_allowed(scope: Scope) -> bool:
     origin = header(scope, b"origin")
     if origin is None:
         return True
+    if scope.get("scheme") == "wss" and not origin.startswith("https:"):
+        return False  # a page that came by HTTP may be anybody's on the way, and the cookies are sent all the same
     allowed = tuple(django_settings.ALLOWED_HOSTS or ("localhost", ".localhost", "127.0.0.1", "[::1]"))
     return _same_site(origin, header(scope, b"host") or "", allowed)
 

@@ -78,7 +78,7 @@ class Person:
     def enter(self, room: str, *, wait: bool = True) -> Person:
         """Open a room and wait until its log is live."""
         del self.frames[:]
-        self.page.goto(f"/chat/{quote(room, safe='')}/")
+        self.page.goto(f"{self.server.url}/chat/{quote(room, safe='')}/")
         if wait and self.scripted:
             self.until_heard("synced", "reset")
         return self

@@ -10,11 +10,13 @@ import asyncio
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
+from hubbub.figures import figures
 from hubbub.protocol import Frame
 
 logger = logging.getLogger("hubbub.announce")
@@ -74,6 +76,11 @@ class Announcer:
             loop = asyncio.get_running_loop()
             self._tasks = [loop.create_task(work) for work in (self._listen(), self._speak(), self._renew())]
 
+    @property
+    def waiting(self) -> int:
+        """Messages that the layer has not taken yet."""
+        return self._waiting.qsize()
+
     def stop(self) -> None:
         """End both."""
         for task in self._tasks:
@@ -88,7 +95,7 @@ class Announcer:
     def say(self, group: str, message: dict[str, Any]) -> None:
         """Send `message` to every other node in `group`; dropped when the layer can't keep up."""
         if self.layer is not None:
-            self._queue("send", group, {**message, "node": self.node})
+            self._queue("send", group, {**message, "node": self.node, "said": time.monotonic()})
 
     def follow(self, key: str, on: bool) -> None:
         """Hear a room's announcements from now on, or no more."""
@@ -101,6 +108,7 @@ class Announcer:
         try:
             self._waiting.put_nowait((what, group, message))
         except asyncio.QueueFull:
+            figures.announcements_dropped += 1
             self._fault("the layer is too slow; announcements are dropped")
 
     async def _speak(self) -> None:
@@ -115,10 +123,13 @@ class Announcer:
                 if what != "send":
                     await asyncio.sleep(0.5)
                     self._queue(what, group, message)
+                else:
+                    figures.announcements_dropped += 1
 
     async def _do(self, what: str, group: str, message: dict[str, Any]) -> None:
         if what == "send":
             await self.layer.group_send(group, message)
+            figures.announcements_sent += 1
         elif self._channel is not None and (what == "add") == (group in self._groups):
             await getattr(self.layer, f"group_{what}")(group, self._channel)
 
@@ -138,7 +149,10 @@ class Announcer:
 
     def _hear(self, message: dict[str, Any]) -> None:
         if message.get("node") == self.node:
+            # Our own words come back as others hear them: how long they took, on one clock.
+            figures.announcement_seconds.add(time.monotonic() - message["said"])
             return
+        figures.announcements_heard += 1
         try:
             self._heard(message)
         except Exception:  # whatever stands in the layer, this node goes on

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from hubbub import announce, history, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.errors import Goodbye
+from hubbub.figures import figures
 from hubbub.hub import Hub
 from hubbub.journal import Journal
 from hubbub.models import Epoch
@@ -156,7 +158,9 @@ class Node:
 
     async def _tick(self) -> None:
         while True:
+            due = time.monotonic() + 1.0
             await asyncio.sleep(1.0)
+            figures.loop_lag_seconds.add(max(0.0, time.monotonic() - due))
             self.presence.tick()
 
     async def _survive(self, work: Awaitable[Any]) -> None:
@@ -251,6 +255,7 @@ def _reading(function: Callable[..., T], *args: Any) -> T:
     try:
         return function(*args)
     except (DatabaseError, InterfaceError):
+        figures.database_errors.add("reader")
         connections.close_all()
         return function(*args)
 

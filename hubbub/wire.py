@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from hubbub.errors import Goodbye
+from hubbub.figures import figures
 from hubbub.protocol import Event, Frame, encode
 
 EXTENSION = "hubbub.wire"
@@ -83,6 +84,10 @@ class Wire:
         """Close with this code; what was delivered before still goes out first."""
         raise NotImplementedError  # pragma: no cover
 
+    def _closes(self, why: Goodbye) -> None:
+        self.closing = why
+        figures.goodbyes.add(int(why))
+
 
 class FastWire(Wire):
     """Straight to the transport: no queue, no task, no copy."""
@@ -114,7 +119,7 @@ class FastWire(Wire):
 
     def goodbye(self, why: Goodbye) -> None:
         if self.closing is None:
-            self.closing = why
+            self._closes(why)
             self.write = _nowhere
             loop = asyncio.get_running_loop()
             # The handshake may stand behind a full buffer: do not wait for a reader that does not read.
@@ -159,7 +164,7 @@ class PlainWire(Wire):
 
     def goodbye(self, why: Goodbye) -> None:
         if self.closing is None:
-            self.closing = why
+            self._closes(why)
             self._run()
 
     def _run(self) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import re_path
 from servestatic import ServeStaticASGI
 
+from hubbub.server.front import Front
 from hubbub.server.handler import one_hop_application
 
 pages = one_hop_application()
@@ -34,9 +35,11 @@ def with_static_files(application: Any) -> Any:
     )
 
 
-application = ProtocolTypeRouter(
-    {
-        "http": with_static_files(pages),
-        "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)]),  # type: ignore[arg-type]  # an ASGI callable
-    }
+application = Front(
+    ProtocolTypeRouter(
+        {
+            "http": with_static_files(pages),
+            "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)]),  # type: ignore[arg-type]  # an ASGI callable
+        }
+    )
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler
@@ -29,7 +30,7 @@ class OneHopHandler(ASGIHandler):
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """The response, made in one thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._respond, request)
+        return await loop.run_in_executor(self._pool, copy_context().run, self._respond, request)
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
         close_old_connections()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import resource
 import socket
 from pathlib import Path
@@ -17,6 +16,7 @@ from django.db import DatabaseError
 
 from hubbub import node
 from hubbub.conf import settings as hubbub_settings
+from hubbub.server import neighbours
 from hubbub.server.addresses import BadSetting
 from hubbub.server.first_run import collect_static, migrate
 
@@ -78,13 +78,17 @@ def configure() -> uvicorn.Config:
         server_header=False,
         backlog=4096,
         timeout_graceful_shutdown=2,
-        proxy_headers=bool(os.environ.get("HUBBUB_TRUSTED_PROXIES")),
-        forwarded_allow_ips=os.environ.get("HUBBUB_TRUSTED_PROXIES") or None,
+        proxy_headers=False,  # hubbub.server.front does that, for every ASGI server alike
     )
 
 
 class Server(uvicorn.Server):
     """uvicorn's server, which drains the node before it closes connections."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Show this worker's figures to the others, and begin to accept."""
+        await neighbours.show()
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, finish what is in flight, close 1012, then let uvicorn end the rest."""

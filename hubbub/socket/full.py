@@ -47,6 +47,7 @@ logger = logging.getLogger("hubbub.socket")
 class FullSocket(Socket):
     """The socket of docs/protocol.md."""
 
+    kind = "full"
     subprotocol = VERSION
 
     __slots__ = ()
@@ -78,7 +79,7 @@ class FullSocket(Socket):
         except Refusal as refusal:
             self._refuse(refusal, command.ref)
         except DatabaseError as error:
-            logger.warning("socket %d: the database can't be asked: %s", self.number, error)
+            logger.warning("The database can't be asked: %s", error)
             self._refuse(errors.try_again(), command.ref)
 
     async def _do(self, command: AnyCommand) -> None:

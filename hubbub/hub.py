@@ -19,7 +19,7 @@ from hubbub.crowd import Crowd
 from hubbub.errors import Goodbye
 from hubbub.figures import figures
 from hubbub.protocol import Frame, encode
-from hubbub.trace import nobody
+from hubbub.trace import first_line, nobody
 from hubbub.wire import Wire
 
 logger = logging.getLogger("hubbub.hub")
@@ -180,7 +180,7 @@ class Hub:
             try:
                 await self._close_gap(audience)
             except DatabaseError as error:
-                logger.warning("A gap in a room can't be closed yet: %s", error)
+                logger.warning("A gap in a room can't be closed yet: %s", first_line(error))
                 return False
         return True
 

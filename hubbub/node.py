@@ -29,6 +29,7 @@ from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import ReadUpTo, RoomView, encode
 from hubbub.sessions import Bearer, Sessions
+from hubbub.trace import first_line
 
 logger = logging.getLogger("hubbub.node")
 
@@ -168,7 +169,7 @@ class Node:
         try:
             await work
         except DatabaseError as error:
-            logger.warning("The database can't be asked: %s", error)
+            logger.warning("The database can't be asked: %s", first_line(error))
         except Exception:  # regular work outlives its faults
             logger.exception("A regular check failed")
 
@@ -247,7 +248,7 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
     try:
         async_to_sync(send)()
     except Exception as error:  # a layer may fail in any way of its own; the commit stands
-        logger.warning("The channel layer could not be told: %s", error)
+        logger.warning("The channel layer could not be told: %s", first_line(error))
 
 
 def _reading(function: Callable[..., T], *args: Any) -> T:

@@ -1,4 +1,5 @@
-"""Which request or socket the present work is for, so that each line of the log can say so. Knows no sockets."""
+"""What the lines of a log need: which request or socket the present work is for, and of an error what may be written
+down. Knows no sockets."""
 
 from __future__ import annotations
 
@@ -26,3 +27,8 @@ def begin(id: str = "") -> str:
 def nobody() -> Context:
     """A context for work that outlives whoever happened to begin it, such as the journal's."""
     return Context()
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says first. After that a database tells which row it could not store, and so what was said."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

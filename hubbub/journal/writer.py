@@ -19,7 +19,7 @@ from hubbub.figures import figures
 from hubbub.journal.batch import database, write
 from hubbub.journal.changes import Change, Draft, Outcome, Stored
 from hubbub.protocol import Frame
-from hubbub.trace import nobody
+from hubbub.trace import first_line, nobody
 
 logger = logging.getLogger("hubbub.journal")
 
@@ -116,7 +116,7 @@ def _count(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
     figures.batch_changes.add(len(batch))
     figures.delivery_seconds.add_all(born)
     figures.posts.add("socket", len(born))
-    figures.stored_at = now if said else figures.stored_at
+    figures.stored_at = now if born else figures.stored_at
     figures.posts_again += len(said) - len(born)
 
 
@@ -143,7 +143,7 @@ def _commit(changes: Sequence[Change]) -> list[Outcome]:
             connections[database()].close()
             _ask_again(changes)  # the commit may have happened all the same
             if attempt == 2:
-                logger.error("Nothing was stored: %s", error)
+                logger.error("Nothing was stored: %s", first_line(error))
                 return [errors.try_again() for _ in changes]
     if len(changes) == 1:
         return [refusal]

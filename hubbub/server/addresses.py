@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,14 @@ def redis_of(url: str) -> dict[str, Any]:
     _split("HUBBUB_REDIS_URL", url, ("redis", "rediss", "unix"), "redis://host:6379/0")
     _need("HUBBUB_REDIS_URL", "channels_redis", "redis")
     return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [url]}}
+
+
+def number(setting: str, default: int) -> int:
+    """The whole number in this environment variable."""
+    text = os.environ.get(setting, "") or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise BadSetting(f"{setting} is {text!r}; it should be a whole number.")
+    return int(text)
 
 
 def _need(setting: str, package: str, extra: str) -> None:

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.urls import re_path
 from servestatic import ServeStaticASGI
 
-from hubbub.server.front import Front
 from hubbub.server.handler import one_hop_application
 
 pages = one_hop_application()
 
 from hubbub.routing import websocket_urlpatterns  # noqa: E402  models are loaded by the line above
+from hubbub.server.front import Front  # noqa: E402  likewise
 
 
 async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:

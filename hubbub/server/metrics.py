@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 import django
 from django.conf import settings
-from prometheus_client import ProcessCollector
 
 from hubbub import __version__, node
 from hubbub.announce import joining_layer
@@ -36,6 +35,8 @@ class Moment:
     @cached_property
     def process(self) -> dict[str, float]:
         """The system's figures of this process."""
+        from prometheus_client import ProcessCollector  # late: who never asks pays no memory for it
+
         families = ProcessCollector(registry=None).collect()
         return {sample.name: sample.value for family in families for sample in family.samples}
 
@@ -109,7 +110,9 @@ METRICS = (
         "hubbub_sockets_turned_away", "counter", "Handshakes refused, by code.",
         lambda m: m.figures.turned_away.counts(), "code",
     ),
-    Metric("hubbub_goodbyes", "counter", "Sockets closed by us, by code.", lambda m: m.figures.goodbyes.counts(), "code"),
+    Metric(
+        "hubbub_goodbyes", "counter", "Sockets that we closed, by code.", lambda m: m.figures.goodbyes.counts(), "code"
+    ),
     Metric("hubbub_rooms", "gauge", "Rooms with a reader here.", _of_node(lambda n: len(n.hub.audiences))),
     # posts
     Metric("hubbub_posts", "counter", "Messages stored, by door.", lambda m: m.figures.posts.counts(), "door"),

@@ -40,6 +40,7 @@ from hubbub.protocol import (
 )  # fmt: skip
 from hubbub.rates import rates
 from hubbub.socket.connection import Socket
+from hubbub.trace import first_line
 
 logger = logging.getLogger("hubbub.socket")
 
@@ -79,7 +80,7 @@ class FullSocket(Socket):
         except Refusal as refusal:
             self._refuse(refusal, command.ref)
         except DatabaseError as error:
-            logger.warning("The database can't be asked: %s", error)
+            logger.warning("The database can't be asked: %s", first_line(error))
             self._refuse(errors.try_again(), command.ref)
 
     async def _do(self, command: AnyCommand) -> None:

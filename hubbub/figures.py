@@ -41,8 +41,8 @@ class Tally:
 
     __slots__ = ("_counts", "_lock")
 
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
+    def __init__(self, *words: object) -> None:
+        self._counts = {str(word): 0 for word in words}  # a first one is a rise from 0, where 0 was told
         self._lock = threading.Lock()
 
     def add(self, word: object, count: int = 1) -> None:
@@ -65,7 +65,7 @@ class Figures:
         self.turned_away = Tally()  # before the handshake was accepted, by code
         self.goodbyes = Tally()  # by code
         self.refusals = Tally()  # by code
-        self.posts = Tally()  # stored, by door
+        self.posts = Tally("socket", "page")  # stored, by door
         self.stored_at = -1e9  # when a batch was last stored, by time.perf_counter()
         self.posts_again = 0  # answered with the message that their nonce has already
         self.deliveries = 0  # frames to wires: a message to 100 wires is 100
@@ -78,8 +78,8 @@ class Figures:
         self.announcements_sent = 0
         self.announcements_heard = 0
         self.announcements_dropped = 0
-        self.database_errors = Tally()  # by who asked
-        self.pages = Tally()  # by status
+        self.database_errors = Tally("journal", "reader", "page")  # by who asked
+        self.pages = Tally("2xx", "3xx", "4xx", "5xx")  # by status
         self.batch_changes = Histogram(CHANGES)
         self.commit_seconds = Histogram(SECONDS)
         self.delivery_seconds = Histogram(SECONDS)

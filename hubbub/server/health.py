@@ -31,6 +31,8 @@ NOTHING_FREE = 1 << 20  # bytes; SQLite needs some to store anything
 
 Report = dict[str, object]
 
+free_bytes = 0  # where the data folder is, as last seen
+
 
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -124,7 +126,8 @@ def _can_store() -> str:
 
 def _has_space() -> str:
     """How full the data folder's disk is."""
-    free = shutil.disk_usage(settings.DATA).free
+    global free_bytes
+    free = free_bytes = shutil.disk_usage(settings.DATA).free
     if free < NOTHING_FREE:
         return "full"
     return "ok" if free >= settings.DISK_LOW_MB * 1_000_000 else "low"

@@ -6,7 +6,6 @@ A snapshot is plain values by metric, so that one worker can show another's.
 from __future__ import annotations
 
 import platform
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +16,11 @@ from django.conf import settings
 
 from hubbub import __version__, node
 from hubbub.announce import joining_layer
+from hubbub.errors import Goodbye
 from hubbub.figures import Figures, Histogram, figures
 from hubbub.journal.batch import database
 from hubbub.node import Node
+from hubbub.server import health
 
 Value = Any  # a number; {label: number}; for a histogram {"bounds": …, "counts": …, "sum": …}; for info {label: text}
 Snapshot = dict[str, Value]
@@ -65,8 +66,9 @@ class Metric:
     label: str = ""
 
 
-def snapshot() -> Snapshot:
+async def snapshot() -> Snapshot:
     """This process's figures now. Call from the node's event loop."""
+    await health.disk.answer()  # in a thread of its own: a disk may hang
     moment = Moment()
     return {metric.name: metric.read(moment) for metric in METRICS}
 
@@ -81,6 +83,11 @@ def _histogram(read: Callable[[Figures], Histogram]) -> Callable[[Moment], Value
         return {"bounds": histogram.bounds, "counts": list(histogram.counts), "sum": histogram.sum}
 
     return values
+
+
+def _none_yet() -> dict[str, int]:
+    """Each Goodbye from 0: an alarm on the first of its kind needs something to compare it with."""
+    return {str(int(why)): 0 for why in Goodbye}
 
 
 def _process(name: str) -> Callable[[Moment], float]:
@@ -111,7 +118,7 @@ METRICS = (
         lambda m: m.figures.turned_away.counts(), "code",
     ),
     Metric(
-        "hubbub_goodbyes", "counter", "Sockets that we closed, by code.", lambda m: m.figures.goodbyes.counts(), "code"
+        "hubbub_goodbyes", "counter", "Sockets that we closed, by code.", lambda m: _none_yet() | m.figures.goodbyes.counts(), "code"
     ),
     Metric("hubbub_rooms", "gauge", "Rooms with a reader here.", _of_node(lambda n: len(n.hub.audiences))),
     # posts
@@ -186,7 +193,7 @@ METRICS = (
     ),
     Metric(
         "hubbub_disk_free_bytes", "gauge", "Free space where the data folder is.",
-        lambda m: shutil.disk_usage(settings.DATA).free,
+        lambda m: health.free_bytes,
     ),
     Metric("process_resident_memory_bytes", "gauge", "Memory.", _process("process_resident_memory_bytes")),
     Metric("process_virtual_memory_bytes", "gauge", "Address space.", _process("process_virtual_memory_bytes")),

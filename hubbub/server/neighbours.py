@@ -51,7 +51,7 @@ async def show() -> asyncio.Server | None:
 
 async def _answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
-        writer.write(msgspec.json.encode(snapshot()))
+        writer.write(msgspec.json.encode(await snapshot()))
         await writer.drain()
     except OSError:
         return  # who asked is gone
@@ -64,7 +64,7 @@ async def everyone() -> list[Answer]:
     folder = run_folder()
     others = [] if folder is None else [path for path in folder.glob("worker-*.figures") if _number(path) != worker()]
     answers = await asyncio.gather(*(_ask(path) for path in others))
-    return sorted([(worker(), snapshot()), *answers], key=lambda answer: (len(answer[0]), answer[0]))
+    return sorted([(worker(), await snapshot()), *answers], key=lambda answer: (len(answer[0]), answer[0]))
 
 
 async def _ask(path: Path) -> Answer:

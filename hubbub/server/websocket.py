@@ -9,6 +9,7 @@ from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+from hubbub.figures import figures
 from hubbub.wire import EXTENSION
 
 
@@ -27,6 +28,12 @@ class WebSocket(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.accept":
             del self.request, self.response
             self.scope["headers"].clear()  # type: ignore[attr-defined]  # uvicorn made it a list
+
+    def handle_parser_exception(self) -> None:
+        """As uvicorn's, and counted: the standard asks for this Goodbye."""
+        if self.conn.close_sent is not None:
+            figures.goodbyes.add(int(self.conn.close_sent.code))
+        super().handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
         """As uvicorn's, but bad UTF-8 closes 1007 without a traceback in the log: anybody can send it."""

@@ -167,6 +167,16 @@ ENVIRONMENT = {
         "off", "`on` behind a proxy that speaks HTTPS: cookies are sent over HTTPS only, and `X-Forwarded-Proto` is "
         "believed, so the port must not be reachable past the proxy.",
     ),
+    "HUBBUB_METRICS_TOKEN": (
+        "none", "`/metrics` answers whoever sends it as `Authorization: Bearer …`; without it only requests from this "
+        "machine that no proxy handed on.",
+    ),
+    "HUBBUB_LOG": ("text", "`json` for log lines that machines read: one object a line."),
+    "HUBBUB_LOG_LEVEL": ("info", "`debug`, `info`, `warning` or `error`: the least that is written."),
+    "HUBBUB_DISK_LOW_MB": ("256", "Megabytes of free disk under which `/readyz` says `degraded`."),
+    "HUBBUB_WORKERS": ("1", "How many processes serve on this machine."),
+    "HUBBUB_WORKER": ("none", "The number of this process; set by the one that starts several."),
+    "HUBBUB_RUN": ("none", "The folder where the processes of one server meet; set by the one that starts them."),
     "HUBBUB_DEBUG": ("off", "`on` shows Django's error pages and does not hash static files. Never in public."),
 }  # fmt: skip
 
@@ -352,7 +362,7 @@ def environment() -> str:
 def environment_asked() -> set[str]:
     """The HUBBUB_… names that the code reads from the environment."""
     sources = "\n".join(path.read_text() for path in (ROOT / "hubbub").rglob("*.py"))
-    return set(re.findall(r'environ(?:ment)?(?:\.get\(|\[|\()"(HUBBUB_\w+)"', sources))
+    return set(re.findall(r'(?:environ(?:ment)?(?:\.get\(|\[|\()|number\()"(HUBBUB_\w+)"', sources))
 
 
 # ── asyncapi.json ───────────────────────────────────────────────────────────────────────────────────

@@ -21,18 +21,7 @@ from hubbub.trace import first_line
 CONNECTIONS_A_WORKER = 12  # readers, pages, the writer, a check, and a little
 # Where SQLite's shared memory does not work, or locks are not what they say (sqlite.org/wal.html, "all processes …
 # must be on the same host").
-NETWORK_FILE_SYSTEMS = (
-    "nfs",
-    "cifs",
-    "smb",
-    "9p",
-    "afs",
-    "ceph",
-    "glusterfs",
-    "fuse.sshfs",
-    "fuse.glusterfs",
-    "vboxsf",
-)
+NETWORK_FILE_SYSTEMS = tuple("nfs cifs smb 9p afs ceph glusterfs fuse.sshfs fuse.glusterfs vboxsf".split())
 
 
 def examine() -> Iterator[Finding]:
@@ -54,7 +43,9 @@ def _up_to_date(connection: BaseDatabaseWrapper) -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        yield problem("database", f"{len(missing)} migrations are not applied.", "Run “migrate”.")
+        yield problem(
+            "database", f"{len(missing)} migrations are not applied.", "Run “migrate”; “hubbub serve” does it too."
+        )
         return
     began = time.perf_counter()
     try:

@@ -35,6 +35,6 @@ def _queue() -> Iterator[Finding]:
         return
     if longest < BACKLOG:
         yield warning("limits", f"At most {longest:,} new connections may wait to be accepted.",
-                      f"sysctl -w net.core.somaxconn={BACKLOG}, or a return of all clients at once is refused.")  # fmt: skip
+                      f"sysctl -w net.core.somaxconn={BACKLOG}: then all can come back at once.")  # fmt: skip
     else:
         yield ok("limits", f"{longest:,} new connections may wait to be accepted.")

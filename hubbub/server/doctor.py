@@ -79,7 +79,7 @@ def proxy() -> Iterator[Finding]:
                       "Set HUBBUB_TRUSTED_PROXIES to the proxy's address.")  # fmt: skip
     if trusted.strip() == "*":
         yield warning("proxy", "Anybody may say where they come from.",
-                      "Set HUBBUB_TRUSTED_PROXIES to the proxy's address, unless nobody else reaches the port.")  # fmt: skip
+                      "Set it to the proxy's address, unless nobody else reaches the port.")  # fmt: skip
     if https and not anyone and trusted not in ("", "*"):
         yield ok("proxy", "Names, HTTPS and proxy are set.")
     elif not https:
@@ -121,4 +121,4 @@ def static_files() -> Iterator[Finding]:
         yield ok("static", "The static files are gathered.")
     else:
         yield warning("static", "The static files of this version are not gathered.",
-                      "“hubbub serve” does it; before another server starts: hubbub collectstatic --noinput")  # fmt: skip
+                      "“hubbub serve” does it; for another server: hubbub collectstatic --noinput")  # fmt: skip

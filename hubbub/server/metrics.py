@@ -118,7 +118,8 @@ METRICS = (
         lambda m: m.figures.turned_away.counts(), "code",
     ),
     Metric(
-        "hubbub_goodbyes", "counter", "Sockets that we closed, by code.", lambda m: _none_yet() | m.figures.goodbyes.counts(), "code"
+        "hubbub_goodbyes", "counter", "Sockets that we closed, by code.",
+        lambda m: _none_yet() | m.figures.goodbyes.counts(), "code",
     ),
     Metric("hubbub_rooms", "gauge", "Rooms with a reader here.", _of_node(lambda n: len(n.hub.audiences))),
     # posts

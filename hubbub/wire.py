@@ -84,10 +84,6 @@ class Wire:
         """Close with this code; what was delivered before still goes out first."""
         raise NotImplementedError  # pragma: no cover
 
-    def _closes(self, why: Goodbye) -> None:
-        self.closing = why
-        figures.goodbyes.add(int(why))
-
 
 class FastWire(Wire):
     """Straight to the transport: no queue, no task, no copy."""
@@ -119,7 +115,8 @@ class FastWire(Wire):
 
     def goodbye(self, why: Goodbye) -> None:
         if self.closing is None:
-            self._closes(why)
+            self.closing = why
+            figures.goodbyes.add(int(why))
             self.write = _nowhere
             loop = asyncio.get_running_loop()
             # The handshake may stand behind a full buffer: do not wait for a reader that does not read.
@@ -164,7 +161,8 @@ class PlainWire(Wire):
 
     def goodbye(self, why: Goodbye) -> None:
         if self.closing is None:
-            self._closes(why)
+            self.closing = why
+            figures.goodbyes.add(int(why))
             self._run()
 
     def _run(self) -> None:

@@ -69,7 +69,7 @@ class Socket:
             if counted and not self.node.draining and await self._greet():
                 await self._listen()
             else:
-                self.wire.goodbye(self._excuse(counted))
+                self.wire.goodbye(self._turned_away(counted))
                 await self._gone()
         finally:
             self._leave_all()
@@ -84,7 +84,7 @@ class Socket:
         else:
             logger.info("Goodbye %d: %s", self.wire.closing, self.wire.closing.reason)
 
-    def _excuse(self, counted: bool) -> Goodbye:
+    def _turned_away(self, counted: bool) -> Goodbye:
         if not counted:
             return Goodbye.FLOODING
         return Goodbye.RESTART if self.node.draining else Goodbye.TRY_LATER
@@ -92,18 +92,18 @@ class Socket:
     async def _admit(self) -> bool:
         """Find out who it is. A foreign Origin, or a guest where there are none, is refused before acceptance."""
         if not origin_allowed(self.scope):
-            return await self._turn_away(Goodbye.NOT_ALLOWED)
+            return await self._shut_out(Goodbye.NOT_ALLOWED)
         try:
             who, verified = await recognise(self.scope, self.node)
         except DatabaseError:
-            return await self._turn_away(Goodbye.TRY_LATER)
+            return await self._shut_out(Goodbye.TRY_LATER)
         if who is None:
-            return await self._turn_away(Goodbye.SIGNED_OUT)
+            return await self._shut_out(Goodbye.SIGNED_OUT)
         self.identity = who
         self.node.sessions.add(self, verified=verified)
         return True
 
-    async def _turn_away(self, why: Goodbye) -> bool:
+    async def _shut_out(self, why: Goodbye) -> bool:
         figures.turned_away.add(int(why))
         await self._send({"type": "websocket.close", "code": int(why)})
         return False

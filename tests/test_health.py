@@ -13,7 +13,7 @@ import urllib.request
 from collections import namedtuple
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -208,7 +208,8 @@ def frozen(postgres: PostgreSQL) -> Iterator[None]:
         yield
     finally:
         for one in family:
-            os.kill(one, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGCONT)
 
 
 def test_a_frozen_database_hides_neither_health_nor_figures(start_server: StartServer, tmp_path: Path) -> None:

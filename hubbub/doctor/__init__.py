@@ -40,7 +40,7 @@ def register(topic: str, examination: Examination) -> None:
 def examine() -> list[Finding]:
     """Every finding, in the order of the examinations; what does not answer in time is a problem of its own."""
     findings = [finding for topic, look in _examinations for finding in _within_time(topic, look)]
-    return [replace(finding, sentence=_without_secrets(finding.sentence)) for finding in findings]
+    return [replace(f, sentence=_without_secrets(f.sentence), advice=_without_secrets(f.advice)) for f in findings]
 
 
 def _within_time(topic: str, look: Examination) -> list[Finding]:

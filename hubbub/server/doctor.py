@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +16,7 @@ import hubbub
 from hubbub import doctor
 from hubbub.doctor.finding import Finding, ok, problem, warning
 from hubbub.server.first_run import is_collected
+from hubbub.server.health import free_space
 
 TOKEN_LENGTH = 16
 KEY_LENGTH = 32
@@ -105,7 +105,7 @@ def data_folder() -> Iterator[Finding]:
 
 def disk() -> Iterator[Finding]:
     """Free space where the data folder is."""
-    free, low = shutil.disk_usage(settings.DATA).free, settings.DISK_LOW_MB * 1_000_000
+    free, low = free_space(settings.DATA), settings.DISK_LOW_MB * 1_000_000
     said = f"{free / 1e9:,.1f} GB are free where {settings.DATA} is."
     if free < low:
         yield warning("disk", said, "Make room: on a full disk nothing is stored.")

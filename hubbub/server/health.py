@@ -127,10 +127,16 @@ def _can_store() -> str:
 def _has_space() -> str:
     """How full the data folder's disk is."""
     global free_bytes
-    free = free_bytes = shutil.disk_usage(settings.DATA).free
+    free = free_bytes = free_space(settings.DATA)
     if free < NOTHING_FREE:
         return "full"
     return "ok" if free >= settings.DISK_LOW_MB * 1_000_000 else "low"
+
+
+def free_space(folder: Path) -> int:
+    """Free bytes where `folder` is, or will be."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(there).free
 
 
 def _database_is_in_data_folder() -> bool:

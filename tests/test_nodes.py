@@ -134,9 +134,9 @@ async def test_without_redis_the_head_check_carries_messages(cluster: Cluster) -
 
 
 _TICKET = """
-from hubbub import identity
+from hubbub import identity, ticket
 who = identity.new_guest()
-print(identity.guest_cookie(who), identity.ticket(who))
+print(identity.guest_cookie(who), ticket.issue(who))
 """
 
 _SHELL_POST = """

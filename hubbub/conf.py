@@ -30,6 +30,9 @@ class Settings:
     sign_up_url: str = _say("", "Where pages lead to sign up; empty: no such link.")
     sign_out_url: str = _say("", "Where the sign-out button posts to; empty: no such button.")
     socket_url: str = _say("/ws/", "Path of the full socket, as the project's ASGI routing has it.")
+    secret_key_file: str = _say(
+        "", "File that the project keeps its SECRET_KEY in, so that a backup takes it along; empty: it does not."
+    )
     message_length: int = _say(8000, "Longest message, in characters.")
     name_length: int = _say(40, "Longest display name, in characters.")
     frame_bytes: int = _say(65536, "Largest frame taken from a client, in bytes.")
@@ -38,10 +41,13 @@ class Settings:
     catch_up_limit: int = _say(500, "Documents that a catch-up sends at most; past it the client gets a reset.")
     recent_frames: int = _say(256, "Frames that a node keeps per room for quick resume.")
     backlog_bytes: int = _say(1_048_576, "Bytes a socket may be behind before it is sent away to resume.")
-    head_check_seconds: float = _say(
-        5.0, "How often a node asks the database for missed events while a layer carries them."
+    database_seconds: float = _say(
+        4.0, "Longest that a post, a read or a page waits for PostgreSQL; then it is refused, to be tried again."
     )
-    head_check_alone_seconds: float = _say(1.0, "The same where no layer joins the processes.")
+    head_check_seconds: float = _say(
+        4.0, "How often a node asks the database for missed events while a layer carries them."
+    )
+    head_check_alone_seconds: float = _say(1.0, "The same where no layer joins the processes, or while it fails.")
     session_check_seconds: float = _say(5.0, "How often open sockets are checked against their sessions.")
     rate_limits: bool = _say(True, "Whether any rate or quota per person or address is kept.")
     posts_per_second: int = _say(20, "Posts a second that one person may send at once.")

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from hubbub import history
 from hubbub.conf import settings
 from hubbub.crowd import Crowd
-from hubbub.errors import Goodbye
+from hubbub.errors import Goodbye, spread_of
 from hubbub.figures import figures
 from hubbub.protocol import Frame, encode
 from hubbub.trace import first_line, nobody
@@ -169,8 +169,10 @@ class Hub:
         """Give reordered announcements a moment to settle by themselves, then ask the database until it answers."""
         pause = REORDER_SECONDS
         while audience.held and self.audiences.get(audience.key) is audience:
+            stood = audience.head
             await asyncio.sleep(pause)
-            if audience.held and not await self.repair(audience):
+            # If the head moved, that gap closed by itself; what is held now waits for another, a moment of its own.
+            if audience.held and audience.head == stood and not await self.repair(audience):
                 pause = 1.0
         audience.mending = False
 
@@ -180,7 +182,7 @@ class Hub:
             try:
                 await self._close_gap(audience)
             except DatabaseError as error:
-                logger.warning("A gap in a room can't be closed yet: %s", first_line(error))
+                logger.debug("A gap in a room can't be closed yet: %s", first_line(error))
                 return False
         return True
 
@@ -210,8 +212,9 @@ class Hub:
             return
         audience.forget()
         audience.head = audience.floor = head.seq - 1
-        for wire in audience.plain.wires():
-            wire.goodbye(Goodbye.TOO_SLOW)
+        leaving = audience.plain.wires()
+        for wire in leaving:
+            wire.goodbye(Goodbye.TOO_SLOW, spread_of(len(leaving)))
         for document in newest or ():
             self._advance(audience, encode(document))
         audience.head = max(audience.head, head.seq)

@@ -7,21 +7,21 @@ node of its process, if there is one, through `tell_nodes`.
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError
 
 from hubbub import announce, history, identity, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
-from hubbub.errors import Goodbye
+from hubbub.elsewhere import TELL_SECONDS, Elsewhere
+from hubbub.errors import Goodbye, spread_of
 from hubbub.figures import figures
 from hubbub.gather import Gather
 from hubbub.hub import Hub
@@ -30,12 +30,18 @@ from hubbub.journal import Journal
 from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import ReadUpTo, RoomView, encode
+from hubbub.rates import rates
+from hubbub.readers import Readers
 from hubbub.sessions import Bearer, Sessions
 from hubbub.trace import first_line
 
 logger = logging.getLogger("hubbub.node")
 
-READERS = 4
+UNHEARD_SECONDS = 2.0  # between checks of the sessions while the layer does not tell who was signed out elsewhere
+LAYER_FIRST_SECONDS = 0.2  # what others wrote comes through the layer, if there is one; the check is for what does not
+
+ALONE_SECONDS = 1.0  # that a view without a node waits for the layer
+ALONE_PAUSE = 10.0  # before it tries again
 
 T = TypeVar("T")
 
@@ -47,12 +53,14 @@ class Node:
         self.loop = loop
         self.epoch = ""
         self.draining = False
+        self._readers = Readers(loop)
         self.hub = Hub(self.read, self._follow)
-        self.announcer = Announcer(self._heard)
+        self._heads_due = asyncio.Event()
+        self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
+        self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
         self.sessions = Sessions()
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="hubbub-reader")
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
         self.rooms: Gather[UUID, list[RoomView]] = Gather(self.read, _rooms_of)
         self._tasks: list[asyncio.Task[None]] = []
@@ -60,12 +68,16 @@ class Node:
     def start(self) -> None:
         """Begin to listen to other nodes and to check heads, presence and sessions."""
         self.announcer.start()
+        self.journal.watch(lambda: bool(self.hub.audiences), self._others_wrote)
         for work in (self._check_heads, self._check_sessions, self._tick):
             self._tasks.append(self.loop.create_task(work()))
+        if self.announcer.layer is not None and settings().rate_limits:
+            self.elsewhere.start()
+            self._tasks.append(self.loop.create_task(self._tell_rates()))
 
     async def read(self, function: Callable[..., T], *args: Any) -> T:
         """Run a database read in one of the node's reader threads."""
-        return await self.loop.run_in_executor(self._readers, functools.partial(_reading, function, *args))
+        return await self._readers.read(function, *args)
 
     async def know_epoch(self) -> str:
         """The database's epoch, read once per process."""
@@ -94,8 +106,15 @@ class Node:
                 self.presence.heard(message)
             case "hubbub.read":
                 self._tell_read(message["person"], ReadUpTo(**message["read"]))
+            case "hubbub.rates" | "hubbub.rates.ask":
+                self.elsewhere.heard(message)
             case "hubbub.end":
                 self.sessions.end(**message["who"])
+
+    def _unsure(self) -> None:
+        """The layer failed, works again, or lost something: look at the heads now, and say again who is here."""
+        self._heads_due.set()
+        self.presence.say_again()
 
     def tell_read(self, person: str, read: ReadUpTo) -> None:
         """Tell a person's sockets, here and on other nodes, how far they have read."""
@@ -121,23 +140,36 @@ class Node:
     async def _check_heads(self) -> None:
         while True:
             s = settings()
-            together = self.announcer.layer is not None
-            await asyncio.sleep(s.head_check_seconds if together else s.head_check_alone_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(s.head_check_seconds if self._carried else s.head_check_alone_seconds):
+                    await self._heads_due.wait()
+            self._heads_due.clear()
             await self._survive(self.hub.check_heads())
+
+    def _others_wrote(self) -> None:
+        """Another process committed to our SQLite file."""
+        self.loop.call_later(LAYER_FIRST_SECONDS if self._carried else 0, self._heads_due.set)
+
+    @property
+    def _carried(self) -> bool:
+        """Whether a layer carries announcements between the processes now."""
+        return self.announcer.layer is not None and self.announcer.healthy
 
     async def _check_sessions(self) -> None:
         last = self.loop.time()
         while True:
             await asyncio.sleep(0.5)
-            due = self.loop.time() - last > settings().session_check_seconds
+            often = settings().session_check_seconds
+            due = self.loop.time() - last > (often if self.announcer.healthy else min(often, UNHEARD_SECONDS))
             bearers = list(self.sessions.bearers) if due else self.sessions.take_fresh()
             last = self.loop.time() if due else last
             if bearers:
                 await self._survive(self._end_ended(bearers))
 
     async def _end_ended(self, bearers: list[Bearer]) -> None:
-        gone = await self.read(sessions.ended, [bearer.identity for bearer in bearers])
-        for bearer in bearers:
+        members = [bearer for bearer in bearers if not bearer.identity.guest]
+        gone = await self.read(sessions.ended, [bearer.identity for bearer in members]) if members else set()
+        for bearer in members:
             if bearer.identity in gone:
                 bearer.end_session()
 
@@ -148,18 +180,19 @@ class Node:
             figures.loop_lag_seconds.add(max(0.0, time.monotonic() - due))
             self.presence.tick()
 
+    async def _tell_rates(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            self.elsewhere.tick(connected=self.announcer.healthy)
+
     async def _survive(self, work: Awaitable[Any]) -> None:
         """A regular check that fails is tried again at its next turn."""
         try:
             await work
         except DatabaseError as error:
-            logger.warning("The database can't be asked: %s", first_line(error))
+            logger.debug("The database can't be asked: %s", first_line(error))  # said once, by whom it met
         except Exception:  # regular work outlives its faults
             logger.exception("A regular check failed")
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._tasks.append(task)
-        task.add_done_callback(self._tasks.remove)
 
     # ── the end ──
 
@@ -167,19 +200,27 @@ class Node:
         """Take no more commands, finish what is in flight, say Goodbye with 1012 (G7)."""
         self.draining = True
         await self.journal.drain()
+        spread = self.spread()
         for bearer in list(self.sessions.bearers):
-            bearer.goodbye(Goodbye.RESTART)
+            bearer.goodbye(Goodbye.RESTART, spread)
+        self.elsewhere.leave()
+        self.presence.tick()  # the other nodes hear now that nobody is here any more, not after 45 s of silence
+        if self._carried:
+            await self.announcer.said(1.0)
+
+    def spread(self) -> float:
+        """Over how many seconds the clients of this node should come back, if all have to."""
+        return spread_of(len(self.sessions.bearers))
 
     def stop(self) -> None:
         """End the node's tasks and threads."""
         _nodes.pop(self.loop, None)
         self.announcer.stop()
+        self.elsewhere.stop()
         for task in list(self._tasks):
             task.cancel()
         self.journal.close()
-        for _ in range(READERS):
-            self._readers.submit(connections.close_all)
-        self._readers.shutdown(wait=False)
+        self._readers.close()
 
 
 _nodes: dict[asyncio.AbstractEventLoop, Node] = {}
@@ -219,6 +260,9 @@ def _end_everywhere(**who: str) -> None:
         _say_alone([(announce.NODES, {"type": "hubbub.end", "node": "", "who": who})])
 
 
+_tell_again_at = 0.0
+
+
 def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
     """Send to the layer from a process without a node. What the layer loses, the head check finds."""
     layer = announce.joining_layer()
@@ -226,29 +270,24 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
         return
 
     async def send() -> None:
-        for group, message in messages:
-            await layer.group_send(group, message)
+        async with asyncio.timeout(ALONE_SECONDS):
+            for group, message in messages:
+                await layer.group_send(group, message)
 
+    global _tell_again_at
+    if time.monotonic() < _tell_again_at:
+        return
     try:
         async_to_sync(send)()
     except Exception as error:  # a layer may fail in any way of its own; the commit stands
-        logger.warning("The channel layer could not be told: %s", first_line(error))
+        _tell_again_at = time.monotonic() + ALONE_PAUSE
+        logger.warning("The channel layer can't be told (%s); others see it by the head check", first_line(error))
 
 
 def _rooms_of(people: Sequence[UUID]) -> list[list[RoomView]]:
     """The rooms of each of these people, for their welcome."""
     rooms = history.rooms_of(set(people), settings().rooms_per_socket)
     return [rooms[person] for person in people]
-
-
-def _reading(function: Callable[..., T], *args: Any) -> T:
-    """Run in a reader thread; a connection that broke while idle is replaced once."""
-    try:
-        return function(*args)
-    except (DatabaseError, InterfaceError):
-        figures.database_errors.add("reader")
-        connections.close_all()
-        return function(*args)
 
 
 sessions.on_end(_end_everywhere)

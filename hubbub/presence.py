@@ -41,7 +41,7 @@ class Presence:
         self._mine: dict[str, dict[str, tuple[PersonView, int]]] = {}
         self._theirs: dict[str, dict[str, _Elsewhere]] = {}
         self._dirty: set[str] = set()
-        self._said = 0.0
+        self._said = float("-inf")
 
     def enter(self, key: str, person: PersonView) -> None:
         """A socket of `person` follows the room."""
@@ -104,6 +104,10 @@ class Presence:
         for key in self._dirty:
             self._tell(key, encode(self.here(key)))
         self._dirty.clear()
+
+    def say_again(self) -> None:
+        """Say at the next turn who is here: the others may have missed it."""
+        self._said = float("-inf")
 
     def heard(self, message: dict[str, Any]) -> None:
         """What another node says of who is in a room, or types there."""

@@ -149,6 +149,15 @@ ENVIRONMENT = {
     "HUBBUB_HOST": ("127.0.0.1", "Address to listen on; `--host` goes before it. `0.0.0.0` or `::` for every address."),
     "HUBBUB_PORT": ("8000", "Port to listen on; `--port` goes before it. `0` takes any free port."),
     "HUBBUB_DATA": ("./data", "Folder of the database, the secret and the static files; `--data` goes before it."),
+    "HUBBUB_WORKERS": (
+        "1", "Processes that serve on that port, 1 to 64; `--workers` goes before it. See [running](running.md).",
+    ),
+    "HUBBUB_WORKER": (
+        "set for each worker", "Its number, from 1. The supervisor of several workers sets it, not you.",
+    ),
+    "HUBBUB_RUN": (
+        "set for each worker", "A folder (0700) for files `worker-N.*` that last as long as worker N. Set likewise.",
+    ),
     "HUBBUB_SECRET_KEY": ("made and kept in the data folder", "Signs cookies, sessions and tickets."),
     "HUBBUB_DATABASE_URL": ("SQLite in the data folder", "`postgres://user:password@host:5432/name` for PostgreSQL."),
     "HUBBUB_REDIS_URL": ("none", "`redis://host:6379/0`: Redis or Valkey, to carry events between processes."),
@@ -174,9 +183,6 @@ ENVIRONMENT = {
     "HUBBUB_LOG": ("text", "`json` for log lines that machines read: one object a line."),
     "HUBBUB_LOG_LEVEL": ("info", "`debug`, `info`, `warning` or `error`: the least that is written."),
     "HUBBUB_DISK_LOW_MB": ("256", "Megabytes of free disk under which `/readyz` says `degraded`."),
-    "HUBBUB_WORKERS": ("1", "How many processes serve on this machine."),
-    "HUBBUB_WORKER": ("none", "The number of this process; set by the one that starts several."),
-    "HUBBUB_RUN": ("none", "The folder where the processes of one server meet; set by the one that starts them."),
     "HUBBUB_DEBUG": ("off", "`on` shows Django's error pages and does not hash static files. Never in public."),
 }  # fmt: skip
 

@@ -8,7 +8,10 @@ need() { # PROGRAM PACKAGE
 }
 need chromium chromium
 need redis-server redis-server
+need faketime faketime
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+
+need pg_dump postgresql-client
 
 [ -n "$missing" ] || exit 0
 command="apt-get install --yes$missing"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import IO
+
+from tests import stack as stacks
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
@@ -24,31 +26,32 @@ COMMANDS = {
 }  # fmt: skip
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server:
     """A server process with its data folder. `kind` is "fast" (hubbub serve), "uvicorn", "daphne" or "hypercorn".
 
-    The port stays the same from one start to the next, so clients can come back.
+    The port stays the same from one start to the next, so clients can come back. It runs on the stack of this run of
+    the tests, or on `stack`; whoever names HUBBUB_DATABASE_URL has chosen already. A new folder is the copy of a
+    first start's, unless `from_nothing`.
     """
 
-    def __init__(self, data: Path, kind: str = "fast", **environment: str) -> None:
+    def __init__(
+        self, data: Path, kind: str = "fast", *, stack: str = "", from_nothing: bool = False, **environment: str
+    ) -> None:
         self.data, self.kind = data, kind
         self.port = free_port()
+        self.stack = "sqlite" if "HUBBUB_DATABASE_URL" in environment else stack or stacks.chosen()
+        self.from_nothing = from_nothing or bool(environment.get("HUBBUB_DATABASE_URL"))
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "hubbub.server.settings",
             "HUBBUB_DATA": str(data),
+            **stacks.environment(data, self.stack),
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data.parent / f"{data.name}-{kind}.log"
         self._out: IO[bytes] | None = None
+        self._starts = 0
 
     @property
     def url(self) -> str:
@@ -68,25 +71,43 @@ class Server:
 
     def start(self) -> Server:
         """Start it and wait until it is ready."""
-        if self.kind != "fast":
+        self.prepare()
+        if self.kind != "fast" and self.from_nothing:
             self.command("migrate", "--verbosity", "0")
             self.command("collectstatic", "--noinput", "--verbosity", "0")
         arguments = [part.format(port=self.port, data=self.data) for part in COMMANDS[self.kind]]
         self._out = self.log.open("ab")
+        self._starts = self.log.read_bytes().count(b"Hubbub is on") + 1
         self.process = subprocess.Popen(
             [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out, stderr=self._out
         )
         self._until_ready()
         return self
 
+    def prepare(self) -> None:
+        """Its folder and its database, ready to start."""
+        if not self.from_nothing:
+            stacks.prepare(self.data, self.stack)
+        elif self.stack == "postgres":
+            stacks.make_database(self.data)
+
     def command(self, *arguments: str, input: str | None = None) -> str:
         """Run a Django command of this server in another process; its standard output."""
+        self.prepare()
         run = subprocess.run(
             [sys.executable, "-m", "hubbub.server.cli", *arguments], cwd=ROOT, env=self.environment,
             capture_output=True, text=True, input=input, check=False,
         )  # fmt: skip
         assert run.returncode == 0, run.stderr
         return run.stdout
+
+    def pause(self) -> None:
+        """Stop it where it stands (SIGSTOP)."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """End it at once, as the system would: no goodbye, nothing flushed."""
@@ -95,6 +116,30 @@ class Server:
     def stop(self) -> int:
         """Ask it to stop and wait; its exit code."""
         return self._end(signal.SIGTERM)
+
+    def workers(self) -> list[int]:
+        """The processes of its workers, in the order in which they were started; none of a single process."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(child) for child in children if b"hubbub.server.worker\0" in _command_line(child)]
+
+    def worker_of(self, client_port: int) -> int:
+        """The worker that has the connection from this port of loopback."""
+        inode = _inode(self.port, client_port)
+        for worker in self.workers():
+            for file in Path(f"/proc/{worker}/fd").iterdir():
+                if os.path.lexists(file) and os.readlink(file) == f"socket:[{inode}]":
+                    return worker
+        raise AssertionError(f"no worker has the connection from port {client_port}")
+
+    def renew(self, seconds: float = 60) -> None:
+        """Ask for new workers (SIGHUP) and wait until all are."""
+        before = self.log.read_text().count("workers are new")
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + seconds
+        while self.log.read_text().count("workers are new") == before:
+            assert time.monotonic() < deadline, self.log.read_text()[-3000:]
+            time.sleep(0.05)
 
     def _end(self, how: signal.Signals) -> int:
         if self.process is None:
@@ -106,6 +151,10 @@ class Server:
             self._out.close()
         return code
 
+    def _all_here(self) -> bool:
+        """Whether a server of ours has said where it is: with workers it does when all of them serve."""
+        return self.kind != "fast" or self.log.read_bytes().count(b"Hubbub is on") >= self._starts
+
     def _until_ready(self, seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -114,8 +163,25 @@ class Server:
                 break
             try:
                 with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
-                    if answer.status == 200:
+                    if answer.status == 200 and self._all_here():
                         return
             except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError(f"{self.kind} did not start:\n{self.log.read_text()[-3000:]}")
+
+
+def _command_line(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has gone
+        return b""
+
+
+def _inode(server_port: int, client_port: int) -> str:
+    ends = f"0100007F:{server_port:04X} 0100007F:{client_port:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if f"{fields[1]} {fields[2]}" == ends:
+            return fields[9]
+    raise AssertionError(f"there is no connection from port {client_port}")

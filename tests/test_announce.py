@@ -23,30 +23,48 @@ class Layer(InMemoryChannelLayer):
     """A layer that joins the announcers of a test, and fails when told to."""
 
     down = False
+    silent = False
+    pause = 0.0
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        await asyncio.sleep(self.pause)
         if self.down:
             raise ConnectionError("down")
-        await super().group_send(group, message)
+        if not self.silent:
+            await super().group_send(group, message)
 
 
 @pytest.fixture
 async def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
     layer = Layer()
-    monkeypatch.setattr(announce, "joining_layer", lambda: layer)
+    monkeypatch.setattr(announce, "own_layer", lambda: layer)
     return layer
 
 
 @pytest.fixture
-async def nodes(layer: Layer) -> AsyncIterator[list[tuple[Announcer, list[dict[str, Any]]]]]:
+def quick_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.layer.BEAT_SECONDS", 0.05)
+
+
+class Ear(list[dict[str, Any]]):
+    """What a node heard, and how often it was unsure."""
+
+    unsure = 0
+
+    def doubt(self) -> None:
+        self.unsure += 1
+
+
+@pytest.fixture
+async def nodes(layer: Layer, quick_beats: None) -> AsyncIterator[list[tuple[Announcer, Ear]]]:
     """Two nodes that listen, with what they heard."""
     nodes = []
     for _ in range(2):
-        heard: list[dict[str, Any]] = []
-        announcer = Announcer(heard.append)
+        heard = Ear()
+        announcer = Announcer(heard.append, heard.doubt)
         announcer.start()
         nodes.append((announcer, heard))
-    await until(lambda: all(node._channel for node, _ in nodes) and len(layer.groups.get(announce.NODES, {})) == 2)
+    await until(lambda: all(node.latency for node, _ in nodes) and len(layer.groups.get(announce.NODES, {})) == 2)
     yield nodes
     for node, _ in nodes:
         node.stop()
@@ -78,20 +96,21 @@ def test_announcements_come_out_as_they_went_in() -> None:
 
 
 def test_a_layer_that_only_lives_in_this_process_joins_nothing() -> None:
-    assert joining_layer() is None
+    with override_settings(CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}):
+        assert joining_layer() is None
     with override_settings(CHANNEL_LAYERS={}):
         assert joining_layer() is None
 
 
 async def test_without_a_layer_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(announce, "joining_layer", lambda: None)
+    monkeypatch.setattr(announce, "own_layer", lambda: None)
     alone = Announcer(lambda message: None)
     alone.start()
     alone.announce(frames(1))
     alone.follow("lobby", True)
     alone.stop()
     assert alone.healthy
-    assert alone._waiting.empty()
+    assert not alone._waiting._frames
 
 
 async def test_the_other_node_hears_what_it_follows_and_the_sender_does_not(nodes: Any, layer: Layer) -> None:
@@ -102,7 +121,7 @@ async def test_the_other_node_hears_what_it_follows_and_the_sender_does_not(node
     one.announce(frames(1, 2))
     one.announce([("elsewhere", Frame(b"{}", 1))])
     one.announce(frames(3))
-    await until(lambda: len(heard) == 2)
+    await until(lambda: sum(len(frames_of(message)) for message in heard) == 3)
     assert [f.number for message in heard for _, f in frames_of(message)] == [1, 2, 3]
     assert own == []
 
@@ -123,8 +142,7 @@ async def test_who_leaves_and_comes_back_at_once_still_hears(nodes: Any, layer: 
     (one, _), (two, heard) = nodes
     for on in (True, False, True):
         two.follow("lobby", on)
-    await until(two._waiting.empty)
-    await until(lambda: LOBBY in layer.groups)
+    await until(lambda: layer.groups.get(LOBBY))
     one.announce(frames(1))
     await until(lambda: heard)
 
@@ -135,35 +153,113 @@ async def test_a_layer_that_is_down_stops_nothing_and_is_used_again(nodes: Any, 
     await until(lambda: LOBBY in layer.groups)
     layer.down = True
     one.announce(frames(1))
-    await until(lambda: not one.healthy)
+    await until(lambda: not one.healthy and not two.healthy)
+    doubts = heard.unsure
     layer.down = False
+    await until(lambda: one.healthy and two.healthy)
     one.announce(frames(2))
     await until(lambda: heard)
     assert [f.number for message in heard for _, f in frames_of(message)] == [2]
+    assert heard.unsure > doubts, "what was lost is looked for"
+
+
+async def test_a_layer_that_swallows_everything_is_found_out_by_the_beat_that_does_not_come_back(
+    nodes: Any, layer: Layer
+) -> None:
+    (one, _), (two, heard) = nodes
+    layer.silent = True
+    await until(lambda: not one.healthy and not two.healthy)
+    assert heard.unsure
+    layer.silent = False
+    await until(lambda: one.healthy and two.healthy)
+
+
+async def test_a_beat_that_is_lost_among_others_makes_the_node_look(nodes: Any, layer: Layer) -> None:
+    (one, heard), _ = nodes
+    assert not heard.unsure
+    layer.silent = True
+    await asyncio.sleep(0.06)
+    layer.silent = False
+    await until(lambda: heard.unsure)
     assert one.healthy
 
 
+async def test_it_knows_how_long_the_layer_takes(nodes: Any, layer: Layer) -> None:
+    (one, _), _ = nodes
+    assert one.latency < 0.04
+    layer.pause = 0.05
+    await until(lambda: one.latency >= 0.05)
+
+
+async def test_what_a_slow_layer_has_not_taken_is_joined_per_room(nodes: Any, layer: Layer) -> None:
+    (one, _), (two, heard) = nodes
+    two.follow("lobby", True)
+    await until(lambda: LOBBY in layer.groups)
+    layer.pause = 0.1
+    for number in range(1, 101):
+        one.announce(frames(number))
+        await asyncio.sleep(0.001)
+    await until(lambda: sum(len(frames_of(message)) for message in heard) == 100)
+    assert [f.number for message in heard for _, f in frames_of(message)] == list(range(1, 101))
+    assert len(heard) < 20
+
+
 async def test_a_layer_that_hangs_delays_no_commit_and_keeps_bounded_memory(
-    layer: Layer, monkeypatch: pytest.MonkeyPatch
+    nodes: Any, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announce, "WAITING_LIMIT", 100)
-    stuck = Announcer(lambda message: None)
+    monkeypatch.setattr(announce, "WAITING_BYTES", 1000)
+    (one, _), _ = nodes
+    layer.pause = 3600
     for number in range(1000):
-        stuck.announce(frames(number))
-    assert stuck._waiting.qsize() == 100
-    assert not stuck.healthy
+        one.announce(frames(number))
+    for _ in range(11_000):
+        one.say(LOBBY, {"type": "hubbub.here"})
+    assert one._waiting._bytes < 1100
+    assert len(one._waiting._words) < 10_002
+    assert not one.healthy
 
 
-async def test_a_room_that_could_not_be_followed_for_want_of_space_is_followed_later(
-    layer: Layer, monkeypatch: pytest.MonkeyPatch
+async def test_what_has_waited_too_long_is_not_said_any_more(
+    nodes: Any, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(announce, "WAITING_LIMIT", 2)
-    node = Announcer(lambda message: None)
-    for number in range(5):
-        node.follow(f"room {number}", True)
-    node.start()
-    await until(lambda: len([group for group in layer.groups if group != announce.NODES]) == 5)
-    node.stop()
+    monkeypatch.setattr(announce, "STALE_SECONDS", 0.2)
+    (one, _), (two, heard) = nodes
+    two.follow("lobby", True)
+    await until(lambda: LOBBY in layer.groups)
+    layer.down = True
+    await until(lambda: not one.healthy)
+    one.announce(frames(*range(1, 1000)))
+    await asyncio.sleep(0.3)
+    layer.down = False
+    await until(lambda: one.healthy and two.healthy)
+    one.announce(frames(1000))
+    await until(lambda: heard)
+    assert [f.number for message in heard for _, f in frames_of(message)] == [1000]
+
+
+async def test_rooms_that_were_followed_while_the_layer_was_down_are_followed_when_it_is_back(
+    nodes: Any, layer: Layer
+) -> None:
+    (one, _), (two, heard) = nodes
+    layer.down = True
+    await until(lambda: not two.healthy)
+    layer.groups.clear()
+    two.follow("lobby", True)
+    layer.down = False
+    await until(lambda: one.healthy and two.healthy)
+    one.announce(frames(7))
+    await until(lambda: heard)
+
+
+async def test_a_node_that_leaves_has_said_everything(nodes: Any, layer: Layer) -> None:
+    (one, _), (two, heard) = nodes
+    two.follow("lobby", True)
+    await until(lambda: LOBBY in layer.groups)
+    layer.pause = 0.02
+    one.announce(frames(1))
+    one.say(LOBBY, {"type": "hubbub.here"})
+    await one.said(5)
+    await until(lambda: len(heard) == 2)
 
 
 async def test_rubbish_in_the_layer_ends_nobody(layer: Layer) -> None:

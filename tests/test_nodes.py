@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests import stack
 from tests.servers import Server
 from tests.services import PostgreSQL, Redis
 
@@ -59,6 +61,18 @@ async def heard(socket: ClientConnection, seconds: float = 10) -> dict[str, Any]
             frame: dict[str, Any] = json.loads(await socket.recv())
             if frame["type"] == "message":
                 return frame
+
+
+def test_nodes_that_start_together_on_an_empty_database_both_start(tmp_path: Path) -> None:
+    urls = stack.environment(tmp_path, "postgres")
+    stack.make_database(tmp_path)
+    nodes = [Server(tmp_path / name, **urls) for name in ("north", "south", "west")]
+    try:
+        with ThreadPoolExecutor(3) as hands:
+            assert len(list(hands.map(Server.start, nodes))) == 3
+    finally:
+        for node in nodes:
+            node.kill()
 
 
 async def test_a_message_reaches_the_other_node_through_redis(cluster: Cluster) -> None:
@@ -131,6 +145,33 @@ async def test_without_redis_the_head_check_carries_messages(cluster: Cluster) -
         await ben.send(json.dumps({"message": "after"}))
         assert (await heard(ben))["message"] == "after"
         assert (await heard(ana, HEAD_CHECK_SECONDS + 3))["message"] == "after"
+
+
+async def test_what_the_layer_loses_doubles_and_swaps_arrives_once_and_in_order(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    shared = {name: value for name, value in cluster.nodes[0].environment.items() if name.startswith("HUBBUB_")}
+    shared.pop("HUBBUB_DATA")
+    nodes = [Server(tmp_path / name, **shared) for name in ("east", "west")]
+    try:
+        for node in nodes:
+            node.environment["DJANGO_SETTINGS_MODULE"] = "tests.wild_settings"
+            node.start()
+        async with (
+            connect(f"{nodes[0].ws}/ws/chat/wild/") as ana,
+            connect(f"{nodes[1].ws}/ws/chat/wild/") as ben,
+        ):
+            for number in range(200):
+                await ana.send(json.dumps({"message": f"ana {number}"}))
+                await ben.send(json.dumps({"message": f"ben {number}"}))
+                await asyncio.sleep(0.01)
+            at_ana = [await heard(ana, 20) for _ in range(400)]
+            at_ben = [await heard(ben, 20) for _ in range(400)]
+        assert [frame["seq"] for frame in at_ana] == list(range(1, 401))
+        assert at_ana == at_ben
+    finally:
+        for node in nodes:
+            node.kill()
 
 
 _TICKET = """

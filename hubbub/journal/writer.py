@@ -12,14 +12,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import DatabaseError, DataError, IntegrityError, connections
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connections
 
 from hubbub import errors
 from hubbub.figures import figures
 from hubbub.journal.batch import database, write
 from hubbub.journal.changes import Change, Draft, Outcome, Stored
+from hubbub.journal.watch import Others, Watch
+from hubbub.outage import Outage
+from hubbub.patience import for_another_try, patience
 from hubbub.protocol import Frame
-from hubbub.trace import first_line, nobody
+from hubbub.trace import nobody
 
 logger = logging.getLogger("hubbub.journal")
 
@@ -38,9 +41,11 @@ class Journal:
         self._announce = announce
         self._waiting: deque[Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hubbub-journal")
+        self._outage = Outage("Posts can't be stored")
         self._writing = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._watch: Watch | None = None
 
     def submit(self, change: Change, answer: Answer) -> None:
         """Write `change` with the next batch; `answer` gets the outcome on the loop, after the commit."""
@@ -72,8 +77,21 @@ class Journal:
         """Wait until everything submitted is committed and answered."""
         await self._idle.wait()
 
+    def watch(self, wanted: Callable[[], bool], tell: Callable[[], None]) -> None:
+        """Call `tell` on the loop when others committed to the same SQLite file, as long as `wanted()`."""
+        loop, others, alias = asyncio.get_running_loop(), Others(), database()
+
+        def ask() -> None:
+            if others.committed(alias):
+                loop.call_soon_threadsafe(tell)
+
+        self._watch = Watch(alias, wanted, lambda: self._thread.submit(ask).result())
+        self._watch.start()
+
     def close(self) -> None:
-        """End the writer thread and its database connection."""
+        """End the watch, the writer thread and its database connection."""
+        if self._watch is not None:
+            self._watch.end()
         self._thread.submit(connections.close_all)
         self._thread.shutdown(wait=False)
 
@@ -89,7 +107,7 @@ class Journal:
 
     def _committed(self, batch: list[Waiting], done: asyncio.Future[list[Outcome]]) -> None:
         """Announce, then answer, then start the next batch."""
-        outcomes = _result(done, len(batch))
+        outcomes = self._result(done, len(batch))
         announcements = [a for outcome in outcomes if isinstance(outcome, Stored) for a in outcome.announcements]
         announcements.sort(key=lambda announcement: announcement[1].number)
         self._announce(announcements)
@@ -99,13 +117,24 @@ class Journal:
         asyncio.get_running_loop().call_soon(_count, batch, outcomes)
         self._next_batch()
 
-
-def _result(done: asyncio.Future[list[Outcome]], size: int) -> list[Outcome]:
-    try:
-        return done.result()
-    except Exception:  # a fault in one batch must not end the writer; its posts are refused, not lost
-        logger.exception("A batch of %d changes failed", size)
+    def _result(self, done: asyncio.Future[list[Outcome]], size: int) -> list[Outcome]:
+        try:
+            outcomes = done.result()
+        except (DatabaseError, InterfaceError) as error:
+            self._outage.met(error)
+            self._refuse_waiting()
+        except Exception:  # a fault in one batch must not end the writer; its posts are refused, not lost
+            logger.exception("A batch of %d changes failed", size)
+        else:
+            self._outage.over()
+            return outcomes
         return [errors.try_again() for _ in range(size)]
+
+    def _refuse_waiting(self) -> None:
+        """Whoever waited for a batch that the database did not take has waited long enough (G9)."""
+        waiting, self._waiting = self._waiting, deque()
+        for _, answer, _ in waiting:
+            answer(errors.try_again())
 
 
 def _count(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
@@ -130,7 +159,13 @@ def _timed(changes: Sequence[Change]) -> list[Outcome]:
 
 
 def _commit(changes: Sequence[Change]) -> list[Outcome]:
-    """Write the batch in the writer's thread. One change at fault never takes the others down with it."""
+    """Write the batch in the writer's thread, patiently. Raises DatabaseError when the database does not take it."""
+    with patience():
+        return _write(changes)
+
+
+def _write(changes: Sequence[Change]) -> list[Outcome]:
+    """Write the batch, or each change alone when one of them is at fault: it never takes the others down with it."""
     refusal = errors.try_again()
     for attempt in (1, 2):
         try:
@@ -138,16 +173,22 @@ def _commit(changes: Sequence[Change]) -> list[Outcome]:
         except (IntegrityError, DataError) as error:
             refusal = errors.signed_out() if isinstance(error, IntegrityError) else errors.not_stored()
             _ask_again(changes)  # another node stored one of the nonces meanwhile: the second look finds it
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError):
             figures.database_errors.add("journal")
             connections[database()].close()
             _ask_again(changes)  # the commit may have happened all the same
-            if attempt == 2:
-                logger.error("Nothing was stored: %s", first_line(error))
-                return [errors.try_again() for _ in changes]
+            if attempt == 2 or not for_another_try():
+                raise
     if len(changes) == 1:
         return [refusal]
-    return [outcome for change in changes for outcome in _commit([change])]
+    return [_write_alone(change) for change in changes]
+
+
+def _write_alone(change: Change) -> Outcome:
+    try:
+        return _write([change])[0]
+    except (DatabaseError, InterfaceError):
+        return errors.try_again()  # those before it are stored, and are to be told so
 
 
 def _ask_again(changes: Sequence[Change]) -> None:

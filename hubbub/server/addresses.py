@@ -9,9 +9,21 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA cache_size=-16000; "
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=4000; PRAGMA cache_size=-16000; "
     "PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=ON;"
 )
+
+
+# For each process: one connection of the journal, four of the readers, up to four of pages, and some to spare.
+POOL_MIN, POOL_MAX, POOL_LEAST = 1, 12, 6
+TCP = {
+    "connect_timeout": 3,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # ms
+}
 
 
 class BadSetting(Exception):
@@ -24,7 +36,7 @@ def database_of(url: str, data: Path) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": data / "hubbub.sqlite3",
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": SQLITE_PRAGMAS},
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 4, "init_command": SQLITE_PRAGMAS},
             "CONN_MAX_AGE": None,
         }
     parts = _split("HUBBUB_DATABASE_URL", url, ("postgres", "postgresql"), "postgres://user:password@host:5432/name")
@@ -34,6 +46,7 @@ def database_of(url: str, data: Path) -> dict[str, Any]:
         raise BadSetting("HUBBUB_DATABASE_URL names no database: postgres://user:password@host:5432/name")
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     host = options.pop("host", "") or unquote(parts.hostname or "")
+    pool = _pool(options)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -41,19 +54,44 @@ def database_of(url: str, data: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"connect_timeout": 5, **options},
-        "CONN_MAX_AGE": None,
+        "OPTIONS": {**TCP, **options, "pool": pool},
+        "CONN_MAX_AGE": 0,  # a page's connection goes back to the pool; the threads of the node keep theirs
         "CONN_HEALTH_CHECKS": True,
     }
 
 
+def _pool(options: dict[str, str]) -> dict[str, Any]:
+    """Django's pool of psycopg connections, with sizes from `pool_min` and `pool_max` of the address's query."""
+    from hubbub.postgresql import Connection  # late: needs psycopg
+
+    try:
+        least, most = int(options.pop("pool_min", POOL_MIN)), int(options.pop("pool_max", POOL_MAX))
+    except ValueError:
+        least, most = 0, 0
+    if not 0 <= least <= most or most < POOL_LEAST:
+        raise BadSetting(f"HUBBUB_DATABASE_URL: pool_max is a number from {POOL_LEAST} up, pool_min one from 0 to it.")
+    return {
+        "connection_class": Connection,
+        "min_size": least,
+        "max_size": most,
+        "timeout": 3.0,  # for a connection, when there is none: less than a post may wait for the database
+        "reconnect_timeout": 2.0,  # then whoever asks next tries again at once, so a new start is seen at once
+    }
+
+
 def redis_of(url: str) -> dict[str, Any]:
-    """`CHANNEL_LAYERS["default"]` for `redis://host:port/0`, or the in-memory layer when empty."""
+    """`CHANNEL_LAYERS["default"]` for `redis://host:port/0`, or the in-memory layer when empty.
+
+    The number keeps two servers on one Redis apart. Redis itself does not: what is published there is heard under
+    every number. So it stands in the names of the channels.
+    """
     if not url:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    _split("HUBBUB_REDIS_URL", url, ("redis", "rediss", "unix"), "redis://host:6379/0")
+    parts = _split("HUBBUB_REDIS_URL", url, ("redis", "rediss", "unix"), "redis://host:6379/0")
     _need("HUBBUB_REDIS_URL", "channels_redis", "redis")
-    return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [url]}}
+    number = parse_qs(parts.query).get("db", [""])[-1] or (parts.scheme != "unix" and parts.path.strip("/")) or "0"
+    config = {"hosts": [url], "prefix": f"hubbub{number}"}
+    return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": config}
 
 
 def number(setting: str, default: int) -> int:

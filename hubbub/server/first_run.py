@@ -5,10 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubbub import __version__
 from hubbub.server.addresses import BadSetting
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+MIGRATING = 0x687562627562  # the number of an advisory lock: "hubbub"
 
 
 def make_data_folder(data: Path) -> None:
@@ -51,10 +60,25 @@ def migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        print("Preparing the database …", flush=True)
-        call_command("migrate", interactive=False, verbosity=0)
+    with _one_at_a_time(connection):
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            tell("Preparing the database …")
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _one_at_a_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Nodes of one PostgreSQL that start together wait for the first to make the tables."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
 
 
 def collect_static(static_root: Path) -> None:
@@ -63,7 +87,7 @@ def collect_static(static_root: Path) -> None:
 
     if is_collected(static_root):
         return
-    print("Gathering static files …", flush=True)
+    tell("Gathering static files …")
     call_command("collectstatic", interactive=False, verbosity=0)
     (static_root / ".collected").write_text(_sources_stamp())
 
@@ -82,3 +106,11 @@ def _sources_stamp() -> str:
         status = file.stat()
         seen.update(f"{file.relative_to(sources)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return seen.hexdigest()
+
+
+def tell(sentence: str) -> None:
+    """Print a line for whoever started us. Where the output goes, the disk may be full: then nobody is told."""
+    try:
+        print(sentence, flush=True)
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  until the end; what is left must not spoil the exit code

@@ -49,6 +49,8 @@ def logging_of(form: str, level: str) -> dict[str, Any]:
             "hubbub": {"level": level},
             # A warning for each request that is not HTTP: anybody can send these too.
             "uvicorn.error": {"level": "ERROR"},
+            # A traceback for each try, while hubbub.announce says once that the layer fails and why.
+            "channels_redis": {"level": "CRITICAL"},
             "django.channels.server": {"level": "INFO", "propagate": False},
         },
     }

@@ -7,59 +7,38 @@ import gc
 import logging
 import resource
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvicorn
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
 
 from hubbub import node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server import neighbours
-from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, migrate
+from hubbub.server.listener import say_where
+from hubbub.server.prepare import prepare
 
 DRAIN_SECONDS = 8
 APPLICATION = "hubbub.server.asgi:application"
 WEBSOCKET = "hubbub.server.websocket:WebSocket"
 
+Started = Callable[["Server"], Awaitable[None]]
 
-def serve(host: str, port: int, data: Path) -> int:
-    """Serve on `host`:`port` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
-    listener = listen(host, port)
-    _prepare()
-    _raise_open_files()
-    where = listener.getsockname()
-    print(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)", flush=True)
-    server = Server(configure())
-    _quiet_collector()
-    server.run(sockets=[listener])
+
+def serve(listener: socket.socket, host: str, data: Path) -> int:
+    """Serve on `listener` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
+    prepare()
+    say_where(listener, host, data)
+    run(listener)
     return 0
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises BadSetting when the port is taken or the address is not ours."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(4096)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise BadSetting(f"Can't listen on {host} port {port}: {why}. Choose another with --port.") from None
-    listener.setblocking(False)
-    return listener
-
-
-def _prepare() -> None:
-    try:
-        migrate()
-    except (DatabaseError, ImproperlyConfigured) as error:
-        first = str(error).strip().splitlines()[0]
-        raise BadSetting(f"The database can't be used: {first}") from None
-    collect_static(Path(settings.STATIC_ROOT))
+def run(listener: socket.socket, started: Started | None = None) -> None:
+    """Serve until asked to stop. `started` is awaited once connections are accepted."""
+    _raise_open_files()
+    server = Server(configure(), started)
+    _quiet_collector()
+    server.run(sockets=[listener])
 
 
 def configure() -> uvicorn.Config:
@@ -85,10 +64,16 @@ def configure() -> uvicorn.Config:
 class Server(uvicorn.Server):
     """uvicorn's server, which drains the node before it closes connections."""
 
+    def __init__(self, config: uvicorn.Config, started: Started | None = None) -> None:
+        super().__init__(config)
+        self._on_start = started
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Show this worker's figures to the others, and begin to accept."""
+        """As uvicorn's; other workers may see our figures from now on; then tell who wants to know."""
         await neighbours.show()
         await super().startup(sockets)
+        if self._on_start is not None:
+            await self._on_start(self)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, finish what is in flight, close 1012, then let uvicorn end the rest."""
@@ -106,12 +91,6 @@ class Server(uvicorn.Server):
         if running is not None:
             running.stop()
         self._captured_signals.clear()  # it was asked to stop and did: exit code 0, not death by the same signal
-
-
-def _shown(host: str) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104  shown, not bound
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
 
 
 def _raise_open_files() -> None:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "hubbub.server.headers.content_security_policy",
+    "hubbub.server.unavailable.Unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -64,6 +65,8 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": database_of(os.environ.get("HUBBUB_DATABASE_URL", ""), DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {"default": redis_of(os.environ.get("HUBBUB_REDIS_URL", ""))}
+if os.environ.get("HUBBUB_WORKER") and not os.environ.get("HUBBUB_REDIS_URL"):
+    CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.server.layer.WorkersLayer"}}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -103,6 +106,7 @@ HUBBUB = {
     "SIGN_IN_URL": "sign-in",
     "SIGN_UP_URL": "sign-up",
     "SIGN_OUT_URL": "sign-out",
+    "SECRET_KEY_FILE": "" if os.environ.get("HUBBUB_SECRET_KEY") else str(DATA / "secret_key"),
     "GUESTS": os.environ.get("HUBBUB_GUESTS", "on").lower() not in ("off", "0", "no", "false"),
 }
 

@@ -7,6 +7,8 @@ from django.views.generic import RedirectView
 
 from hubbub.server import accounts, health
 
+handler500 = "hubbub.server.unavailable.failed"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="hubbub:rooms")),
     path("chat/", include("hubbub.urls")),

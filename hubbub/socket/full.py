@@ -80,8 +80,16 @@ class FullSocket(Socket):
         except Refusal as refusal:
             self._refuse(refusal, command.ref)
         except DatabaseError as error:
-            logger.warning("The database can't be asked: %s", first_line(error))
+            logger.debug("The database can't be asked: %s", first_line(error))
             self._refuse(errors.try_again(), command.ref)
+
+    def _put_off(self, text: str) -> None:
+        try:
+            command = decode_command(text)
+        except BadFrame as error:
+            self._bad_frame(error)
+            return
+        self._refuse(errors.try_again(), command.ref, command.nonce if isinstance(command, Post) else UNSET)
 
     async def _do(self, command: AnyCommand) -> None:
         match command:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from hubbub.figures import figures
 from hubbub.layer import Line, hang_up, joining_layer, own_layer
 from hubbub.protocol import Frame
 
@@ -76,6 +77,11 @@ class Announcer:
         """Begin to listen and to send."""
         if self.layer is not None:
             self._task = asyncio.get_running_loop().create_task(self._live())
+
+    @property
+    def waiting(self) -> int:
+        """What the layer has not taken yet."""
+        return len(self._waiting)
 
     def stop(self) -> None:
         """End both."""
@@ -156,11 +162,13 @@ class Announcer:
                     self._overflown(True)
                     break
                 await line.send(group, message)
+                figures.announcements_sent += 1
             self._waiting.given()
 
     def _hear(self, message: dict[str, Any]) -> None:
         if message.get("node") == self.node:
             return
+        figures.announcements_heard += 1
         try:
             self._heard(message)
         except Exception:  # whatever stands in the layer, this node goes on
@@ -170,6 +178,7 @@ class Announcer:
 
     def _beaten(self, seconds: float, lost: bool) -> None:
         self.latency = seconds
+        figures.announcement_seconds.add(seconds)
         if not self.healthy and not self._waiting.overflown_lately():
             self.healthy = True
             logger.warning("The channel layer works again")
@@ -203,6 +212,9 @@ class _Waiting:
         self._bytes = 0
         self._since = 0.0
 
+    def __len__(self) -> int:
+        return len(self._words) + len(self._frames)
+
     def add_frames(self, announcements: Announcements) -> bool:
         """True when what waited had to be dropped."""
         dropped = self._make_room(bool(announcements))
@@ -233,6 +245,7 @@ class _Waiting:
 
     def drop(self) -> None:
         """Forget what waits to be said; changed groups are kept."""
+        figures.announcements_dropped += len(self)
         self._words, self._frames, self._bytes = [], [], 0
 
     def given(self) -> None:

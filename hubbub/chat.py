@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from hubbub import errors, identity, journal, node, sessions
 from hubbub.conf import settings
 from hubbub.errors import Refusal
+from hubbub.figures import figures
 from hubbub.identity import Identity
 from hubbub.journal import Draft, ReadMark, Rename, Stored
 from hubbub.journal.batch import database
@@ -80,11 +81,18 @@ def _store_now(change: journal.Change) -> Stored:
     except DatabaseError as error:
         if transaction.get_connection(database()).in_atomic_block:
             raise  # the transaction is the caller's, and so is what becomes of it
+        figures.database_errors.add("page")
         raise errors.try_again() from error
     if isinstance(outcome, Refusal):
         raise outcome
-    transaction.on_commit(lambda: node.publish(outcome.announcements), using=database())
+    transaction.on_commit(lambda: _committed(outcome), using=database())
     return outcome
+
+
+def _committed(stored: Stored) -> None:
+    if stored.message is not None and stored.announcements:
+        figures.posts.add("page")
+    node.publish(stored.announcements)
 
 
 # ── being somebody ──────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hubbub.figures import figures
 from hubbub.protocol import Frame
 from hubbub.wire import Burst, FastWire, Wire
 
@@ -46,6 +47,9 @@ class Crowd:
     def deliver(self, frames: Sequence[Frame]) -> None:
         """Write the frames, joined, to every wire."""
         burst = Burst(frames)
+        wires = len(self._fast) + len(self._others)
+        figures.deliveries += wires * len(frames)
+        figures.delivered_bytes += wires * len(burst.wire)
         self._unseen += len(burst.wire)
         if self._unseen > LOOK_BYTES:
             self._unseen = 0

@@ -17,7 +17,9 @@ from hubbub import history
 from hubbub.conf import settings
 from hubbub.crowd import Crowd
 from hubbub.errors import Goodbye, spread_of
+from hubbub.figures import figures
 from hubbub.protocol import Frame, encode
+from hubbub.trace import first_line, nobody
 from hubbub.wire import Wire
 
 logger = logging.getLogger("hubbub.hub")
@@ -180,7 +182,7 @@ class Hub:
             try:
                 await self._close_gap(audience)
             except DatabaseError as error:
-                logger.debug("A gap in a room can't be closed yet: %s", error)
+                logger.debug("A gap in a room can't be closed yet: %s", first_line(error))
                 return False
         return True
 
@@ -195,6 +197,7 @@ class Hub:
             return
         for document in documents:
             if document.changed > audience.head:
+                figures.repaired += 1
                 self._advance(audience, encode(document))
         # The last numbers may have been overtaken by later ones: then there is nothing to show for them.
         audience.head = max(audience.head, head.seq)
@@ -243,6 +246,7 @@ class Hub:
             for head in await self._read(history.heads, keys[start : start + 500]):
                 audience = self.audiences.get(head.key)
                 if audience is not None and head.seq > audience.head:
+                    figures.heads_behind += 1
                     repaired += await self.repair(audience)
         return repaired
 
@@ -263,6 +267,8 @@ class Hub:
             arrival = await self._arrive(audience, since, reset)
             audience.flush()
             (audience.plain if plain else audience.wires).add(wire)
+            if since is not None:
+                _count(arrival)
             return arrival
         finally:
             audience.pins -= 1
@@ -353,6 +359,14 @@ class Hub:
             self._opened(audience.key, False)
 
     def _spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(work, context=nobody())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _count(arrival: Arrival) -> None:
+    if arrival.page is not None:
+        figures.resets += 1
+    else:
+        figures.catch_ups += 1
+        figures.catch_up_frames += len(arrival.frames)

@@ -22,6 +22,7 @@ from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.elsewhere import TELL_SECONDS, Elsewhere
 from hubbub.errors import Goodbye, spread_of
+from hubbub.figures import figures
 from hubbub.gather import Gather
 from hubbub.hub import Hub
 from hubbub.identity import Identity
@@ -32,6 +33,7 @@ from hubbub.protocol import ReadUpTo, RoomView, encode
 from hubbub.rates import rates
 from hubbub.readers import Readers
 from hubbub.sessions import Bearer, Sessions
+from hubbub.trace import first_line
 
 logger = logging.getLogger("hubbub.node")
 
@@ -180,7 +182,9 @@ class Node:
 
     async def _tick(self) -> None:
         while True:
+            due = time.monotonic() + 1.0
             await asyncio.sleep(1.0)
+            figures.loop_lag_seconds.add(max(0.0, time.monotonic() - due))
             self.presence.tick()
 
     async def _tell_rates(self) -> None:
@@ -193,7 +197,7 @@ class Node:
         try:
             await work
         except DatabaseError as error:
-            logger.debug("The database can't be asked: %s", error)  # said once, by whom it met
+            logger.debug("The database can't be asked: %s", first_line(error))  # said once, by whom it met
         except Exception:  # regular work outlives its faults
             logger.exception("A regular check failed")
 
@@ -284,8 +288,7 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
         async_to_sync(send)()
     except Exception as error:  # a layer may fail in any way of its own; the commit stands
         _tell_again_at = time.monotonic() + ALONE_PAUSE
-        why = str(error) or type(error).__name__
-        logger.warning("The channel layer can't be told (%s); others see it by the head check", why)
+        logger.warning("The channel layer can't be told (%s); others see it by the head check", first_line(error))
 
 
 def _rooms_of(people: Sequence[UUID]) -> list[list[RoomView]]:

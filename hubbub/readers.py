@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
+from hubbub.figures import figures
 from hubbub.outage import Outage
 from hubbub.patience import for_another_try, patience
 
@@ -56,6 +57,7 @@ def _try_twice(function: Callable[..., T], args: tuple[Any, ...]) -> T:
     try:
         return function(*args)
     except (OperationalError, InterfaceError):
+        figures.database_errors.add("reader")
         connections.close_all()
         if not for_another_try():
             raise

@@ -20,6 +20,7 @@ from django.utils import timezone
 from hubbub.errors import Goodbye
 from hubbub.identity import Identity, fingerprint
 from hubbub.protocol import Frame
+from hubbub.wire import Wire
 
 logger = logging.getLogger("hubbub.sessions")
 
@@ -30,6 +31,8 @@ class Bearer(Protocol):
     """An open socket, as seen from here."""
 
     identity: Identity
+    kind: str
+    wire: Wire
 
     def end_session(self) -> None:
         """Close: whoever was behind this socket is signed out."""
@@ -77,6 +80,10 @@ class Sessions:
     def of_person(self, person: str) -> list[Bearer]:
         """The open sockets of a person, given by id as 32 hex digits."""
         return list(self._people.get(person, ()))
+
+    def people(self) -> int:
+        """How many people have a socket open."""
+        return len(self._people)
 
     def take_fresh(self) -> list[Bearer]:
         """The sockets that came with a ticket and are not checked yet."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from hubbub.errors import Goodbye
+from hubbub.figures import figures
 from hubbub.protocol import Event, Frame, encode
 
 EXTENSION = "hubbub.wire"
@@ -115,6 +116,7 @@ class FastWire(Wire):
     def goodbye(self, why: Goodbye, spread: float = 0) -> None:
         if self.closing is None:
             self.closing = why
+            figures.goodbyes.add(int(why))
             self.write = _nowhere
             loop = asyncio.get_running_loop()
             # The handshake may stand behind a full buffer: do not wait for a reader that does not read.
@@ -160,6 +162,7 @@ class PlainWire(Wire):
     def goodbye(self, why: Goodbye, spread: float = 0) -> None:
         if self.closing is None:
             self.closing = why
+            figures.goodbyes.add(int(why))
             self._reason = why.reason_with(spread)
             self._run()
 

@@ -180,6 +180,13 @@ ENVIRONMENT = {
         "none", "Path under which everything lies, such as `/talk`: pages, static files, sockets and cookies. A proxy "
         "passes it on as it is.",
     ),
+    "HUBBUB_METRICS_TOKEN": (
+        "none", "`/metrics` answers whoever sends it as `Authorization: Bearer …`; without it only requests from this "
+        "machine that no proxy handed on.",
+    ),
+    "HUBBUB_LOG": ("text", "`json` for log lines that machines read: one object a line."),
+    "HUBBUB_LOG_LEVEL": ("info", "`debug`, `info`, `warning` or `error`: the least that is written."),
+    "HUBBUB_DISK_LOW_MB": ("256", "Megabytes of free disk under which `/readyz` says `degraded`."),
     "HUBBUB_DEBUG": ("off", "`on` shows Django's error pages and does not hash static files. Never in public."),
 }  # fmt: skip
 
@@ -365,7 +372,7 @@ def environment() -> str:
 def environment_asked() -> set[str]:
     """The HUBBUB_… names that the code reads from the environment."""
     sources = "\n".join(path.read_text() for path in (ROOT / "hubbub").rglob("*.py"))
-    return set(re.findall(r'environ(?:ment)?(?:\.get\(|\[|\()"(HUBBUB_\w+)"', sources))
+    return set(re.findall(r'(?:environ(?:ment)?(?:\.get\(|\[|\()|number\()"(HUBBUB_\w+)"', sources))
 
 
 # ── asyncapi.json ───────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connections
 
 from hubbub import errors
+from hubbub.figures import figures
 from hubbub.journal.batch import database, write
 from hubbub.journal.changes import Change, Draft, Outcome, Stored
 from hubbub.journal.watch import Others, Watch
 from hubbub.outage import Outage
 from hubbub.patience import for_another_try, patience
 from hubbub.protocol import Frame
+from hubbub.trace import nobody
 
 logger = logging.getLogger("hubbub.journal")
 
@@ -28,6 +31,7 @@ WAITING_LIMIT = 20_000
 
 Answer = Callable[[Outcome], None]
 Announce = Callable[[Sequence[tuple[str, Frame]]], None]
+Waiting = tuple[Change, Answer, float]  # … and since when
 
 
 class Journal:
@@ -35,7 +39,7 @@ class Journal:
 
     def __init__(self, announce: Announce) -> None:
         self._announce = announce
-        self._waiting: deque[tuple[Change, Answer]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hubbub-journal")
         self._outage = Outage("Posts can't be stored")
         self._writing = False
@@ -48,12 +52,12 @@ class Journal:
         if len(self._waiting) >= WAITING_LIMIT:
             answer(errors.try_again())
             return
-        self._waiting.append((change, answer))
+        self._waiting.append((change, answer, time.perf_counter()))
         if not self._writing:
             self._writing = True
             self._idle.clear()
             # One turn of the loop later, so that all frames of this turn share the first batch.
-            asyncio.get_running_loop().call_soon(self._next_batch)
+            asyncio.get_running_loop().call_soon(self._next_batch, context=nobody())
 
     async def write(self, change: Change) -> Stored:
         """Write `change`; returns after the commit. Raises Refusal."""
@@ -63,6 +67,11 @@ class Journal:
         if isinstance(outcome, errors.Refusal):
             raise outcome
         return outcome
+
+    @property
+    def waiting(self) -> int:
+        """Changes that wait for a batch."""
+        return len(self._waiting)
 
     async def drain(self) -> None:
         """Wait until everything submitted is committed and answered."""
@@ -93,17 +102,19 @@ class Journal:
             return
         size = min(len(self._waiting), LARGEST_BATCH)
         batch = [self._waiting.popleft() for _ in range(size)]
-        work = asyncio.get_running_loop().run_in_executor(self._thread, _commit, [change for change, _ in batch])
+        work = asyncio.get_running_loop().run_in_executor(self._thread, _timed, [change for change, _, _ in batch])
         work.add_done_callback(lambda done: self._committed(batch, done))
 
-    def _committed(self, batch: list[tuple[Change, Answer]], done: asyncio.Future[list[Outcome]]) -> None:
+    def _committed(self, batch: list[Waiting], done: asyncio.Future[list[Outcome]]) -> None:
         """Announce, then answer, then start the next batch."""
         outcomes = self._result(done, len(batch))
         announcements = [a for outcome in outcomes if isinstance(outcome, Stored) for a in outcome.announcements]
         announcements.sort(key=lambda announcement: announcement[1].number)
         self._announce(announcements)
-        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+        for (_, answer, _), outcome in zip(batch, outcomes, strict=True):
             answer(outcome)
+        # The hub writes at the end of this turn: then everything is out, and it is known how long it took.
+        asyncio.get_running_loop().call_soon(_count, batch, outcomes)
         self._next_batch()
 
     def _result(self, done: asyncio.Future[list[Outcome]], size: int) -> list[Outcome]:
@@ -122,8 +133,29 @@ class Journal:
     def _refuse_waiting(self) -> None:
         """Whoever waited for a batch that the database did not take has waited long enough (G9)."""
         waiting, self._waiting = self._waiting, deque()
-        for _, answer in waiting:
+        for _, answer, _ in waiting:
             answer(errors.try_again())
+
+
+def _count(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
+    """Everything of a batch is on its wires: how long each post took to get there."""
+    now = time.perf_counter()
+    said = [(since, o) for (_, _, since), o in zip(batch, outcomes, strict=True) if isinstance(o, Stored) and o.message]
+    born = [now - since for since, stored in said if stored.announcements]
+    figures.batch_changes.add(len(batch))
+    figures.delivery_seconds.add_all(born)
+    figures.posts.add("socket", len(born))
+    figures.stored_at = now if born else figures.stored_at
+    figures.posts_again += len(said) - len(born)
+
+
+def _timed(changes: Sequence[Change]) -> list[Outcome]:
+    """The batch's outcomes; how long the database took is counted."""
+    began = time.perf_counter()
+    try:
+        return _commit(changes)
+    finally:
+        figures.commit_seconds.add(time.perf_counter() - began)
 
 
 def _commit(changes: Sequence[Change]) -> list[Outcome]:
@@ -142,6 +174,7 @@ def _write(changes: Sequence[Change]) -> list[Outcome]:
             refusal = errors.signed_out() if isinstance(error, IntegrityError) else errors.not_stored()
             _ask_again(changes)  # another node stored one of the nonces meanwhile: the second look finds it
         except (DatabaseError, InterfaceError):
+            figures.database_errors.add("journal")
             connections[database()].close()
             _ask_again(changes)  # the commit may have happened all the same
             if attempt == 2 or not for_another_try():

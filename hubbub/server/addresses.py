@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -114,6 +115,14 @@ def proxies_of(text: str) -> list[IPv4Network | IPv6Network]:
         return [ip_network(one) for name in names for one in (("0.0.0.0/0", "::/0") if name == "*" else (name,))]
     except ValueError as error:
         raise BadSetting(f"HUBBUB_TRUSTED_PROXIES: {error}; it should look like 127.0.0.1,10.0.0.0/8") from None
+
+
+def number(setting: str, default: int) -> int:
+    """The whole number in this environment variable."""
+    text = os.environ.get(setting, "") or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise BadSetting(f"{setting} is {text!r}; it should be a whole number.")
+    return int(text)
 
 
 def _need(setting: str, package: str, extra: str) -> None:

@@ -8,3 +8,9 @@ class ServerConfig(AppConfig):
 
     name = "hubbub.server"
     label = "hubbub_server"
+
+    def ready(self) -> None:
+        """Let `hubbub doctor` look at what is ours."""
+        from hubbub.server import doctor  # late: the app registry is not ready before
+
+        doctor.register_all()

@@ -17,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.server.settings")
 pages = one_hop_application()
 
 from hubbub.routing import websocket_urlpatterns  # noqa: E402  models are loaded by the line above
+from hubbub.server.reception import Reception  # noqa: E402  likewise
 
 
 async def no_such_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -43,4 +44,4 @@ everything = ProtocolTypeRouter(
         "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", no_such_socket)]),  # type: ignore[arg-type]  # an ASGI callable
     }
 )
-application = FrontDoor(settings.TRUSTED_PROXIES, settings.PREFIX).asgi(everything)
+application = Reception(FrontDoor(settings.TRUSTED_PROXIES, settings.PREFIX), everything)

@@ -101,12 +101,17 @@ def collect_static(static_root: Path) -> None:
     """Gather the static files under hashed names, unless this version's are there already."""
     from django.core.management import call_command  # late: Django must be set up first
 
-    stamp, wanted = static_root / ".collected", _sources_stamp()
-    if stamp.exists() and stamp.read_text() == wanted:
+    if is_collected(static_root):
         return
     tell("Gathering static files …")
     call_command("collectstatic", interactive=False, verbosity=0)
-    stamp.write_text(wanted)
+    (static_root / ".collected").write_text(_sources_stamp())
+
+
+def is_collected(static_root: Path) -> bool:
+    """Whether this version's static files are there."""
+    stamp = static_root / ".collected"
+    return stamp.exists() and stamp.read_text() == _sources_stamp()
 
 
 def _sources_stamp() -> str:

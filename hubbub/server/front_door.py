@@ -20,7 +20,7 @@ class FrontDoor:
     def __init__(self, proxies: Sequence[IPv4Network | IPv6Network], prefix: str) -> None:
         self.proxies = tuple(proxies)
         self.prefix = prefix
-        self._trusts = lru_cache(4096)(self._is_trusted)
+        self.trusts = lru_cache(4096)(self._is_trusted)
 
     def asgi(self, application: Any) -> Any:
         """The ASGI application behind this door."""
@@ -37,12 +37,12 @@ class FrontDoor:
 
         def front_door(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             peer = environ.get("REMOTE_ADDR", "")
-            if self._trusts(peer):
+            if self.trusts(peer):
                 environ["REMOTE_ADDR"] = self.client(peer, environ.get("HTTP_X_FORWARDED_FOR", ""))
                 if names := SCHEMES.get(environ.get("HTTP_X_FORWARDED_PROTO", "")):
                     environ["wsgi.url_scheme"] = names[0]
             environ["SCRIPT_NAME"] = self.prefix
-            environ["PATH_INFO"] = self._below(environ.get("PATH_INFO", ""))
+            environ["PATH_INFO"] = self.below(environ.get("PATH_INFO", ""))
             return application(environ, start_response)  # type: ignore[no-any-return]  # as WSGI has it
 
         return front_door
@@ -57,14 +57,20 @@ class FrontDoor:
             if (address := _address(told.strip())) is None:
                 break
             client = address
-            if not self._trusts(address):
+            if not self.trusts(address):
                 break
         return client
+
+    def below(self, path: str) -> str:
+        """The path without the prefix, if it has it."""
+        if self.prefix and (path == self.prefix or path.startswith(f"{self.prefix}/")):
+            path = path[len(self.prefix) :]
+        return path or "/"
 
     def _enter_scope(self, scope: dict[str, Any]) -> dict[str, Any]:
         peer, port = scope.get("client") or ("", 0)
         changed: dict[str, Any] = {}
-        if self._trusts(peer):
+        if self.trusts(peer):
             told = _headers(scope["headers"])
             client = self.client(peer, told.get(b"x-forwarded-for", ""))
             changed["client"] = (client, port if client == peer else 0)
@@ -72,13 +78,8 @@ class FrontDoor:
                 changed["scheme"] = names[scope["type"] == "websocket"]
         if self.prefix:
             changed["root_path"] = self.prefix
-            changed["path"] = self.prefix + self._below(scope["path"])
+            changed["path"] = self.prefix + self.below(scope["path"])
         return {**scope, **changed} if changed else scope
-
-    def _below(self, path: str) -> str:
-        if self.prefix and (path == self.prefix or path.startswith(f"{self.prefix}/")):
-            path = path[len(self.prefix) :]
-        return path or "/"
 
     def _is_trusted(self, address: str) -> bool:
         try:

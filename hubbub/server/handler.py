@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import IO, Any, cast
 
 from django.core.exceptions import RequestAborted
@@ -46,7 +47,9 @@ class OneHopHandler(ASGIHandler):
         with body:
             loop = asyncio.get_running_loop()
             asked = time.monotonic()
-            response, start, content = await loop.run_in_executor(self._pool, self._respond, scope, body, asked)
+            response, start, content = await loop.run_in_executor(
+                self._pool, copy_context().run, self._respond, scope, body, asked
+            )
             if content is None:
                 await self.send_response(response, send)
                 await loop.run_in_executor(self._pool, response.close)

@@ -14,6 +14,7 @@ import uvicorn
 
 from hubbub import node
 from hubbub.conf import settings as hubbub_settings
+from hubbub.server import neighbours
 from hubbub.server.listener import say_where
 from hubbub.server.prepare import prepare
 
@@ -68,7 +69,8 @@ class Server(uvicorn.Server):
         self._on_start = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's; then tell who wants to know."""
+        """As uvicorn's; other workers may see our figures from now on; then tell who wants to know."""
+        await neighbours.show()
         await super().startup(sockets)
         if self._on_start is not None:
             await self._on_start(self)

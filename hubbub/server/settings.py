@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hubbub.server.addresses import database_of, prefix_of, proxies_of, redis_of
+from hubbub.server.addresses import database_of, number, prefix_of, proxies_of, redis_of
 from hubbub.server.first_run import secret_key
+from hubbub.server.logs import logging_of
 
 DATA = Path(os.environ.get("HUBBUB_DATA", "data")).resolve()
 
@@ -115,23 +116,7 @@ HUBBUB = {
     "GUESTS": os.environ.get("HUBBUB_GUESTS", "on").lower() not in ("off", "0", "no", "false"),
 }
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"sparingly": {"()": "hubbub.server.sparingly.Sparingly"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        # Anybody can ask for another host, as often as they like: answered 400, not written down.
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
-        "hubbub": {"level": "INFO"},
-        # A warning for each request that is not HTTP: anybody can send these too.
-        "uvicorn.error": {"level": "ERROR"},
-        # A traceback for each try, while hubbub.announce says once that the layer fails and why.
-        "channels_redis": {"level": "CRITICAL"},
-        # Why there is no connection, which hubbub.outage can't know; a line for each try otherwise.
-        "psycopg.pool": {"filters": ["sparingly"]},
-        "django.channels.server": {"level": "INFO", "propagate": False},
-    },
-}
+# Under this many megabytes of free disk /readyz says so.
+DISK_LOW_MB = number("HUBBUB_DISK_LOW_MB", 256)
+
+LOGGING = logging_of(os.environ.get("HUBBUB_LOG", ""), os.environ.get("HUBBUB_LOG_LEVEL", ""))

@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 from websockets.protocol import OPEN, Protocol
 
+from hubbub.figures import figures
 from hubbub.server import handshake
 from hubbub.server.handshake import Head
 from hubbub.wire import EXTENSION
@@ -95,6 +96,12 @@ class WebSocket(WebSocketsSansIOProtocol):
         self.scope["headers"].clear()  # type: ignore[attr-defined]  # it is a list
 
     # ── frames ──
+
+    def handle_parser_exception(self) -> None:
+        """As uvicorn's, and counted: the standard asks for this Goodbye."""
+        if self.conn.close_sent is not None:
+            figures.goodbyes.add(int(self.conn.close_sent.code))
+        super().handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
         """As uvicorn's, but bad UTF-8 closes 1007 without a traceback in the log: anybody can send it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 
 from django.db import DatabaseError
 from msgspec import UNSET, UnsetType
@@ -11,12 +12,16 @@ from msgspec import UNSET, UnsetType
 from hubbub import chat, errors, node
 from hubbub.conf import settings
 from hubbub.errors import Goodbye, Refusal
+from hubbub.figures import figures
 from hubbub.identity import Identity
 from hubbub.journal import Outcome, Stored
 from hubbub.protocol import BadFrame, Frame, Refused
 from hubbub.rates import rates
 from hubbub.socket.admission import Scope, origin_allowed, recognise
+from hubbub.trace import begin, trace
 from hubbub.wire import Receive, Send, Wire, open_wire
+
+logger = logging.getLogger("hubbub.socket")
 
 _numbers = itertools.count(1)
 
@@ -24,6 +29,7 @@ _numbers = itertools.count(1)
 class Socket:
     """What both sockets have in common."""
 
+    kind = ""  # for figures
     subprotocol: str | None = None
 
     __slots__ = (
@@ -51,11 +57,15 @@ class Socket:
     async def run(self) -> None:
         """From the handshake to the last frame."""
         await self._receive()
+        if not trace():
+            begin()
         if not await self._admit():
             return
         counted = rates.open_socket(self.identity.id, self.address)
         try:
             await self._accept()
+            figures.sockets_opened += 1
+            logger.debug("Open (%s)", self.kind)
             if counted and not self.node.draining and await self._greet():
                 await self._listen()
             else:
@@ -65,6 +75,14 @@ class Socket:
             self._leave_all()
             if counted:
                 rates.close_socket(self.identity.id, self.address)
+            self._log_end()
+
+    def _log_end(self) -> None:
+        """One line for a socket's end: for all to see when it was sent away for something."""
+        if self.wire.closing in (None, Goodbye.RESTART):
+            logger.debug("Closed")
+        else:
+            logger.info("Goodbye %d: %s", self.wire.closing, self.wire.closing.reason)
 
     def _turned_away(self, counted: bool) -> Goodbye:
         if not counted:
@@ -74,19 +92,21 @@ class Socket:
     async def _admit(self) -> bool:
         """Find out who it is. A foreign Origin, or a guest where there are none, is refused before acceptance."""
         if not origin_allowed(self.scope):
-            await self._send({"type": "websocket.close", "code": int(Goodbye.NOT_ALLOWED)})
-            return False
+            return await self._shut_out(Goodbye.NOT_ALLOWED)
         try:
             who, verified = await recognise(self.scope, self.node)
         except DatabaseError:
-            await self._send({"type": "websocket.close", "code": int(Goodbye.TRY_LATER)})
-            return False
+            return await self._shut_out(Goodbye.TRY_LATER)
         if who is None:
-            await self._send({"type": "websocket.close", "code": int(Goodbye.SIGNED_OUT)})
-            return False
+            return await self._shut_out(Goodbye.SIGNED_OUT)
         self.identity = who
         self.node.sessions.add(self, verified=verified)
         return True
+
+    async def _shut_out(self, why: Goodbye) -> bool:
+        figures.turned_away.add(int(why))
+        await self._send({"type": "websocket.close", "code": int(why)})
+        return False
 
     async def _accept(self) -> None:
         offered = self.scope.get("subprotocols", [])
@@ -167,6 +187,7 @@ class Socket:
     # ── refusals ──
 
     def _refuse(self, refusal: Refusal, ref: str | UnsetType = UNSET, nonce: str | UnsetType = UNSET) -> None:
+        figures.refusals.add(refusal.code)
         self.wire.send(
             Refused(
                 ref=ref,

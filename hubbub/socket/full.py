@@ -40,6 +40,7 @@ from hubbub.protocol import (
 )  # fmt: skip
 from hubbub.rates import rates
 from hubbub.socket.connection import Socket
+from hubbub.trace import first_line
 
 logger = logging.getLogger("hubbub.socket")
 
@@ -47,6 +48,7 @@ logger = logging.getLogger("hubbub.socket")
 class FullSocket(Socket):
     """The socket of docs/protocol.md."""
 
+    kind = "full"
     subprotocol = VERSION
 
     __slots__ = ()
@@ -78,7 +80,7 @@ class FullSocket(Socket):
         except Refusal as refusal:
             self._refuse(refusal, command.ref)
         except DatabaseError as error:
-            logger.debug("socket %d: the database can't be asked: %s", self.number, error)
+            logger.debug("The database can't be asked: %s", first_line(error))
             self._refuse(errors.try_again(), command.ref)
 
     def _put_off(self, text: str) -> None:

@@ -15,6 +15,8 @@ from hubbub.socket.connection import Socket
 class RoomSocket(Socket):
     """The plain socket of one room: `{"message": …}` in, message events out."""
 
+    kind = "room"
+
     __slots__ = ("key", "name")
 
     async def _greet(self) -> bool:

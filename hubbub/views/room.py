@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from hubbub import chat, history, node, ticket
 from hubbub.conf import settings
 from hubbub.errors import Refusal
+from hubbub.figures import figures
 from hubbub.history import Head
 from hubbub.identity import Identity
 from hubbub.models import Epoch, Membership
@@ -53,6 +54,7 @@ def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         stored = chat.post_now(chat.draft(who, head.name, text, nonce))
     except Refusal as refusal:
+        figures.refusals.add(refusal.code)
         extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
         return _page(request, who, head, extra, _STATUS.get(refusal.code, 400))
     assert stored.message is not None

@@ -1,4 +1,4 @@
-"""Who is asking: an account, a guest with a signed cookie, or a ticket that stands for either.
+"""Who is asking: an account, or a guest with a signed cookie.
 
 Knows cookies, sessions and signatures; knows no sockets and no rooms. A Person row is not needed to be somebody:
 the journal makes it with the first thing said.
@@ -8,32 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.contrib.auth import (
-    BACKEND_SESSION_KEY,
-    HASH_SESSION_KEY,
-    SESSION_KEY,
-    get_user_model,
-    load_backend,
-)
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject, empty
 
+from hubbub import signed_in
 from hubbub.conf import settings
 from hubbub.models.person import Person, account_name, guest_name
 from hubbub.protocol import PersonView
 from hubbub.rows import account_as_stored, rows
+from hubbub.signed_in import Voice
 
 GUEST_COOKIE = "hubbub_guest"
 _GUEST_SALT = "hubbub.guest"
-_TICKET_SALT = "hubbub.ticket"
 _ACCOUNTS = uuid.UUID("6c1f4e1e-8d0b-5a57-9a3e-0f3f6f1c7b10")
 _YEAR = 365 * 24 * 3600
 
@@ -71,7 +65,13 @@ def new_guest() -> Identity:
 def of_user(user: Any, session: str = "") -> Identity:
     """The voice of an account. One query. Its Person may not be stored yet."""
     person = rows(f"SELECT id, name FROM {Person._meta.db_table} WHERE user_id = %s", account_as_stored(user.pk))
-    id, name = person[0] if person else (uuid.uuid5(_ACCOUNTS, str(user.pk)), account_name(user))
+    return _of_account(
+        user, person[0] if person else (uuid.uuid5(_ACCOUNTS, str(user.pk)), account_name(user)), session
+    )
+
+
+def _of_account(user: Any, voice: Voice, session: str) -> Identity:
+    id, name = voice
     id = id if isinstance(id, uuid.UUID) else uuid.UUID(id)
     return Identity(id, name, user.pk, session, fingerprint(user.password, user.is_active))
 
@@ -87,11 +87,26 @@ def fingerprint(password: str, is_active: bool) -> str:
 def of_request(request: HttpRequest) -> Identity | None:
     """Who asks for this page; None when guests are not let in. A new guest is made when nobody was known."""
     user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated:
-        return of_user(user, request.session.session_key or "")
-    if not settings().guests:
-        return None
-    return of_guest_cookies(request.COOKIES) or new_guest()
+    if _nobody_asked(user):
+        who = of_cookies(request.COOKIES)
+    elif user is not None and user.is_authenticated:
+        who = of_user(user, request.session.session_key or "")
+    else:
+        who = of_guest_cookies(request.COOKIES)
+    if who is None or who.guest:
+        who = (who or new_guest()) if settings().guests else None
+    return who
+
+
+def _nobody_asked(user: Any) -> bool:
+    """Whether `request.user` is still the promise that Django's own middleware makes. Then the session's cookie tells
+    as much, with less work. Any other user, and whatever another middleware put there, is asked itself."""
+    if type(user) is not SimpleLazyObject or user._wrapped is not empty:
+        return False
+    promise = user.__dict__["_setupfunc"]
+    return getattr(promise, "__module__", "") == AuthenticationMiddleware.__module__ and getattr(
+        promise, "__qualname__", ""
+    ).startswith(f"{AuthenticationMiddleware.__name__}.")
 
 
 def remember(response: HttpResponseBase, request: HttpRequest, identity: Identity) -> None:
@@ -129,39 +144,6 @@ def _of_guest_cookie(value: str) -> Identity | None:
         return None
 
 
-# ── tickets ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def ticket(identity: Identity) -> str:
-    """A signed note for the page that spares its socket the database. Worthless without the browser's cookie."""
-    user = None if identity.user is None else str(identity.user)
-    bearer = _digest(identity.id.hex if identity.guest else identity.session)
-    claims = [identity.id.hex, identity.name, user, identity.fingerprint, bearer]
-    return signing.dumps(claims, salt=_TICKET_SALT)
-
-
-def of_ticket(text: str, cookies: Mapping[str, str]) -> Identity | None:
-    """Who holds this ticket: None when it is forged, too old, or came with another browser's cookies."""
-    try:
-        id, name, user, print_, bearer = signing.loads(
-            text, salt=_TICKET_SALT, max_age=int(settings().ticket_hours * 3600)
-        )
-    except (signing.BadSignature, ValueError):
-        return None
-    pk = None if user is None else get_user_model()._meta.pk.to_python(user)
-    session = "" if user is None else cookies.get(django_settings.SESSION_COOKIE_NAME, "")
-    identity = Identity(uuid.UUID(id), name, pk, session, print_)
-    return identity if constant_time_compare(bearer, _bearer(identity, cookies)) else None
-
-
-def _bearer(identity: Identity, cookies: Mapping[str, str]) -> str:
-    """A digest of the cookie that carries this identity; for a guest, of the id in its signed cookie."""
-    if not identity.guest:
-        return _digest(identity.session)
-    known = of_guest_cookies(cookies)
-    return _digest(known.id.hex) if known else ""
-
-
 def _digest(text: str) -> str:
     key = django_settings.SECRET_KEY.encode()[:64]
     return hashlib.blake2b(text.encode(), digest_size=8, key=key).hexdigest()
@@ -173,34 +155,21 @@ def _digest(text: str) -> str:
 def of_cookies(cookies: Mapping[str, str]) -> Identity | None:
     """Who these cookies belong to: the session's account, else the guest. Two queries for an account, else none."""
     if session := cookies.get(django_settings.SESSION_COOKIE_NAME, ""):
-        user = _session_user(session)
-        if user is not None:
-            return of_user(user, session)
+        account = signed_in.account_of(session)
+        if account is not None:
+            user, voice = account
+            return _of_account(user, voice, session) if voice else of_user(user, session)
     return of_guest_cookies(cookies)
+
+
+def of_many_cookies(many: Sequence[Mapping[str, str]]) -> list[Identity | None]:
+    """Who each of these cookies belong to."""
+    return [of_cookies(cookies) for cookies in many]
 
 
 def of_guest_cookies(cookies: Mapping[str, str]) -> Identity | None:
     """The guest of these cookies. No query."""
     return _of_guest_cookie(cookies.get(GUEST_COOKIE, ""))
-
-
-def _session_user(session_key: str) -> Any:
-    """The account of a session as django.contrib.auth.get_user finds it, without a request."""
-    session = import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
-    path = session.get(BACKEND_SESSION_KEY)
-    if path not in django_settings.AUTHENTICATION_BACKENDS:
-        return None
-    user = load_backend(path).get_user(get_user_model()._meta.pk.to_python(session[SESSION_KEY]))
-    if user is None or not getattr(user, "is_active", True):
-        return None
-    return user if _hash_matches(user, session.get(HASH_SESSION_KEY)) else None
-
-
-def _hash_matches(user: Any, known: str | None) -> bool:
-    if not hasattr(user, "get_session_auth_hash"):
-        return True
-    hashes = [user.get_session_auth_hash(), *getattr(user, "get_session_auth_fallback_hash", lambda: ())()]
-    return any(constant_time_compare(known or "", one) for one in hashes)
 
 
 def renamed(identity: Identity, name: str) -> Identity:

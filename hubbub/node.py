@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,11 +17,13 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 
-from hubbub import announce, history, sessions
+from hubbub import announce, history, identity, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.errors import Goodbye
+from hubbub.gather import Gather
 from hubbub.hub import Hub
+from hubbub.identity import Identity
 from hubbub.journal import Journal
 from hubbub.models import Epoch
 from hubbub.presence import Presence
@@ -53,7 +55,8 @@ class Node:
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
         self.sessions = Sessions()
-        self._rooms_wanted: dict[UUID, asyncio.Future[list[RoomView]]] = {}
+        self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
+        self.rooms: Gather[UUID, list[RoomView]] = Gather(self.read, _rooms_of)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -71,25 +74,6 @@ class Node:
         if not self.epoch:
             self.epoch = await self.read(Epoch.current)
         return self.epoch
-
-    async def rooms_of(self, person: UUID) -> list[RoomView]:
-        """The person's rooms for their welcome; sockets that arrive together share one query."""
-        if not self._rooms_wanted:
-            self.loop.call_soon(lambda: self._keep(self.loop.create_task(self._load_rooms())))
-        future = self._rooms_wanted.setdefault(person, self.loop.create_future())
-        return await asyncio.shield(future)
-
-    async def _load_rooms(self) -> None:
-        wanted, self._rooms_wanted = self._rooms_wanted, {}
-        try:
-            rooms = await self.read(history.rooms_of, list(wanted), settings().rooms_per_socket)
-        except Exception as error:  # handed to everyone who waits
-            for future in wanted.values():
-                future.set_exception(error)
-                future.exception()
-            return
-        for person, future in wanted.items():
-            future.set_result(rooms[person])
 
     # ── what was committed, here and elsewhere ──
 
@@ -273,6 +257,12 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
         _tell_again_at = time.monotonic() + ALONE_PAUSE
         why = str(error) or type(error).__name__
         logger.warning("The channel layer can't be told (%s); others see it by the head check", why)
+
+
+def _rooms_of(people: Sequence[UUID]) -> list[list[RoomView]]:
+    """The rooms of each of these people, for their welcome."""
+    rooms = history.rooms_of(set(people), settings().rooms_per_socket)
+    return [rooms[person] for person in people]
 
 
 sessions.on_end(_end_everywhere)

@@ -46,9 +46,10 @@ class Presence:
     def enter(self, key: str, person: PersonView) -> None:
         """A socket of `person` follows the room."""
         room = self._mine.setdefault(key, {})
-        _, sockets = room.get(person.id, (person, 0))
+        known, sockets = room.get(person.id, (None, 0))
         room[person.id] = (person, sockets + 1)
-        self._dirty.add(key)
+        if known != person:
+            self._dirty.add(key)
 
     def leave(self, key: str, person: PersonView) -> None:
         """A socket of `person` follows it no more."""

@@ -1,10 +1,7 @@
-"""Who is asking: cookies, sessions, tickets. What is forged, old or stolen is worth nothing."""
+"""Who is asking: cookies and sessions. What is forged or old is worth nothing."""
 
 from __future__ import annotations
 
-import time
-import uuid
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,17 +11,13 @@ from django.test import Client, override_settings
 
 from hubbub import identity
 from hubbub.identity import GUEST_COOKIE, Identity
-from tests.cast import ANA, BEN, EVE
+from tests.cast import ANA
 
 SESSION = settings.SESSION_COOKIE_NAME
 
 
 def guest_cookies(who: Identity) -> dict[str, str]:
     return {GUEST_COOKIE: identity.guest_cookie(who)}
-
-
-def member(session: str = "s" * 32, password: str = "x") -> Identity:
-    return Identity(uuid.uuid4(), "ana", 7, session, identity.fingerprint(password, True))
 
 
 # ── guests ──
@@ -50,11 +43,6 @@ def test_a_cookie_of_another_server_is_nobody() -> None:
         assert identity.of_guest_cookies(cookies) is None
 
 
-def test_a_ticket_is_no_cookie_and_a_cookie_no_ticket() -> None:
-    assert identity.of_guest_cookies({GUEST_COOKIE: identity.ticket(ANA)}) is None
-    assert identity.of_ticket(identity.guest_cookie(ANA), guest_cookies(ANA)) is None
-
-
 @pytest.mark.parametrize("claims", [[1, 2], ["x", "Ana"], "text", [], {}, None, ["0" * 32], ["0" * 32, "Ana", 1]])
 def test_a_signed_cookie_of_another_shape_is_nobody(claims: Any) -> None:
     """An older or newer version may have signed something else."""
@@ -65,56 +53,6 @@ def test_a_signed_cookie_of_another_shape_is_nobody(claims: Any) -> None:
 
 def test_two_new_guests_are_two() -> None:
     assert identity.new_guest().id != identity.new_guest().id
-
-
-# ── tickets ──
-
-
-def test_a_guests_ticket_stands_for_the_guest() -> None:
-    held = identity.of_ticket(identity.ticket(ANA), guest_cookies(ANA))
-    assert held is not None
-    assert (held.id, held.name, held.guest) == (ANA.id, "Ana", True)
-
-
-def test_an_accounts_ticket_stands_for_the_account_and_its_session() -> None:
-    ana = member()
-    assert identity.of_ticket(identity.ticket(ana), {SESSION: ana.session}) == ana
-
-
-@pytest.mark.parametrize("cookies", [{}, {SESSION: "t" * 32}, guest_cookies(EVE), {SESSION: ""}])
-def test_a_ticket_is_worthless_without_the_browsers_own_cookie(cookies: dict[str, str]) -> None:
-    for victim in (ANA, member()):
-        assert identity.of_ticket(identity.ticket(victim), cookies) is None
-
-
-def test_a_ticket_is_made_for_one_person() -> None:
-    assert identity.of_ticket(identity.ticket(ANA), guest_cookies(BEN)) is None
-
-
-def test_a_renamed_guests_old_cookie_still_bears_the_new_ticket() -> None:
-    held = identity.of_ticket(identity.ticket(replace(ANA, name="Queen")), guest_cookies(ANA))
-    assert held is not None
-    assert held.name == "Queen"
-
-
-def test_an_old_ticket_is_worthless(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticket, now = identity.ticket(ANA), time.time()
-    monkeypatch.setattr("time.time", lambda: now + 24 * 3600 - 10)
-    assert identity.of_ticket(ticket, guest_cookies(ANA))
-    monkeypatch.setattr("time.time", lambda: now + 24 * 3600 + 10)
-    assert identity.of_ticket(ticket, guest_cookies(ANA)) is None
-
-
-@pytest.mark.parametrize("text", ["", "x", "a:b:c", "é", "\0", ":" * 50])
-def test_nonsense_is_no_ticket(text: str) -> None:
-    assert identity.of_ticket(text, guest_cookies(ANA)) is None
-
-
-def test_a_ticket_holds_no_session_key() -> None:
-    from django.core import signing
-
-    claims = signing.loads(identity.ticket(member("secret-session-key")), salt=identity._TICKET_SALT)
-    assert "secret-session-key" not in str(claims)
 
 
 # ── sessions ──

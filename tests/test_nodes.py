@@ -161,9 +161,9 @@ async def test_what_the_layer_loses_doubles_and_swaps_arrives_once_and_in_order(
 
 
 _TICKET = """
-from hubbub import identity
+from hubbub import identity, ticket
 who = identity.new_guest()
-print(identity.guest_cookie(who), identity.ticket(who))
+print(identity.guest_cookie(who), ticket.issue(who))
 """
 
 _SHELL_POST = """

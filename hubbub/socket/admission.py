@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from hubbub import identity
+from hubbub import identity, ticket
 from hubbub.conf import settings
 from hubbub.identity import Identity
 from hubbub.node import Node
@@ -53,14 +53,14 @@ async def recognise(scope: Scope, node: Node) -> tuple[Identity | None, bool]:
     """
     cookies = cookies_of(scope)
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    who = identity.of_ticket(query["ticket"][0], cookies) if "ticket" in query else None
+    who = ticket.holder(query["ticket"][0], cookies) if "ticket" in query else None
     verified = who is None
     if who is None:
         user = scope.get("user")
         if user is not None and getattr(user, "is_authenticated", False):
             who = await node.read(identity.of_user, user, cookies.get(django_settings.SESSION_COOKIE_NAME, ""))
         elif django_settings.SESSION_COOKIE_NAME in cookies:
-            who = await node.read(identity.of_cookies, cookies)
+            who = await node.identities.ask(cookies)
         else:
             who = identity.of_guest_cookies(cookies)
     if who is None or who.guest:

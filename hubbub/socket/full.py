@@ -54,7 +54,7 @@ class FullSocket(Socket):
     async def _greet(self) -> bool:
         try:
             epoch = await self.node.know_epoch()
-            rooms = await self.node.rooms_of(self.identity.id)
+            rooms = await self.node.rooms.ask(self.identity.id)
         except DatabaseError:
             return False
         s = settings()
@@ -119,10 +119,11 @@ class FullSocket(Socket):
             self._leave(key)  # who joins again has left the hub by now
             raise
         self.rooms[key] = arrival.name
-        self.wire.catch_up(self._arrival(arrival, command.ref, epoch))
+        frames = self._arrival(arrival, command.ref, epoch)
         if command.here:
             self._enter(key)
-            self.wire.send(self.node.presence.here(key))
+            frames.append(encode(self.node.presence.here(key)))
+        self.wire.catch_up(frames)
 
     def _arrival(self, arrival: Arrival, ref: Ref | UnsetType, epoch: str) -> list[Frame]:
         """joined, documents, synced; or joined, reset, and what came since."""

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from hubbub import chat, identity
+from hubbub import chat, identity, ticket
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.rates import rates
@@ -29,7 +29,7 @@ def name(request: HttpRequest, who: Identity) -> HttpResponseBase:
     response: HttpResponseRedirect | JsonResponse = HttpResponseRedirect(_next(request), status=303)
     if wants_json:
         view = msgspec.to_builtins(renamed.view)
-        response = JsonResponse({"you": view, "ticket": identity.ticket(renamed)})
+        response = JsonResponse({"you": view, "ticket": ticket.issue(renamed)})
     identity.remember(response, request, renamed)
     return response
 

@@ -40,10 +40,10 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
 
     @wraps(view)
     def private(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        guest = identity.of_guest_cookies(request.COOKIES)
-        if guest is not None and request.user.is_authenticated:
-            chat.adopt_guest(guest, request.user)
         who = identity.of_request(request)
+        if who is not None and not who.guest and (guest := identity.of_guest_cookies(request.COOKIES)):
+            chat.adopt_guest(guest, request.user)
+            who = identity.of_request(request)
         if who is None:
             return page_headers(redirect_to_login(request.get_full_path(), sign_in_url() or None))
         response = view(request, who, *args, **kwargs)

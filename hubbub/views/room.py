@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from hubbub import chat, history, identity, node
+from hubbub import chat, history, node, ticket
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.history import Head
@@ -123,7 +123,7 @@ def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str) -> dict[s
     s = settings()
     return {
         "socket": s.socket_url,
-        "ticket": identity.ticket(who),
+        "ticket": ticket.issue(who),
         "epoch": epoch,
         "room": here.room, "name": here.name, "seq": here.seq, "ordinal": here.ordinal, "read": here.read,
         "unread": here.unread, "more": shown.older,

@@ -36,6 +36,10 @@ class Server:
         """Returns the ids of the process and its children."""
         return family(self.process.pid)
 
+    def ports(self) -> str:
+        """Returns its port, as the load tools want it."""
+        return str(self.port)
+
     def pids(self) -> str:
         """Returns the same as "PID,PID…", as the load tools want it."""
         return ",".join(map(str, self.family()))
@@ -71,11 +75,13 @@ class Server:
             self.kill()
 
 
-def start_hubbub(data: Path, port: int | None = None) -> Server:
-    """Starts `hubbub serve` on SQLite in the folder `data`, without limits; returns once a page has come."""
+def start_hubbub(data: Path, port: int | None = None, **environment: str) -> Server:
+    """Starts `hubbub serve` in the folder `data`, on SQLite unless `environment` says otherwise, without limits;
+    returns once a page has come."""
     port = port or free_port()
     command = [hubbub_command(), "serve", "--host", "127.0.0.1", "--port", port, "--data", data]
-    return _start("hubbub", port, command, data.with_suffix(".log"), hubbub_environment(data), page="/chat/")
+    everything = {**hubbub_environment(data), **environment}
+    return _start("hubbub", port, command, data.with_suffix(".log"), everything, page="/chat/")
 
 
 def hubbub_command() -> Path:

@@ -6,16 +6,26 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from bench.doors import Door
 from bench.machine import Missing
-from bench.servers import Server
 
 HERE = Path(__file__).parent
 SOURCES = HERE / "load"
 BUILD = HERE / "build"
 
 Figures = dict[str, float]
+
+
+class Target(Protocol):
+    """What the tools speak to: a server of one node or of several."""
+
+    def ports(self) -> str:
+        """Returns "PORT,PORT…", one for each node."""
+
+    def pids(self) -> str:
+        """Returns "PID,PID…" of all its processes."""
 
 
 class Failed(Exception):
@@ -36,7 +46,7 @@ def compiled(name: str) -> Path:
 
 
 def fan(
-    server: Server,
+    server: Target,
     path: str,
     *,
     members: int,
@@ -44,17 +54,18 @@ def fan(
     in_flight: int = 1,
     headers: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    seconds: int = 180,
 ) -> Figures:
     """One speaks 80-byte posts, all members listen. Returns what `load/fan.c` prints."""
     numbers = [members, posts, in_flight, 80]
-    command = [compiled("fan"), "127.0.0.1", server.port, path, *numbers, server.pids(), *headers]
-    return _run(command, environment, seconds=180)
+    command = [compiled("fan"), "127.0.0.1", server.ports(), path, *numbers, server.pids(), *headers]
+    return _run(command, environment, seconds=seconds)
 
 
-def talk(server: Server, door: Door, *, people: int, rooms: int, in_flight: int, seconds: int) -> Figures:
+def talk(server: Target, door: Door, *, people: int, rooms: int, in_flight: int, seconds: int) -> Figures:
     """Everybody speaks 80-byte posts for so many seconds. Returns what `load/talk.c` prints."""
     numbers = [people, rooms, in_flight, seconds, 80]
-    command = [compiled("talk"), "127.0.0.1", server.port, door.path, *numbers, server.pids(), *door.headers]
+    command = [compiled("talk"), "127.0.0.1", server.ports(), door.path, *numbers, server.pids(), *door.headers]
     return _run(command, door.environment, seconds=seconds + 60)
 
 

@@ -30,6 +30,9 @@ class Settings:
     sign_up_url: str = _say("", "Where pages lead to sign up; empty: no such link.")
     sign_out_url: str = _say("", "Where the sign-out button posts to; empty: no such button.")
     socket_url: str = _say("/ws/", "Path of the full socket, as the project's ASGI routing has it.")
+    secret_key_file: str = _say(
+        "", "File that the project keeps its SECRET_KEY in, so that a backup takes it along; empty: it does not."
+    )
     message_length: int = _say(8000, "Longest message, in characters.")
     name_length: int = _say(40, "Longest display name, in characters.")
     frame_bytes: int = _say(65536, "Largest frame taken from a client, in bytes.")

@@ -167,8 +167,10 @@ class Hub:
         """Give reordered announcements a moment to settle by themselves, then ask the database until it answers."""
         pause = REORDER_SECONDS
         while audience.held and self.audiences.get(audience.key) is audience:
+            stood = audience.head
             await asyncio.sleep(pause)
-            if audience.held and not await self.repair(audience):
+            # If the head moved, that gap closed by itself; what is held now waits for another, a moment of its own.
+            if audience.held and audience.head == stood and not await self.repair(audience):
                 pause = 1.0
         audience.mending = False
 

@@ -11,6 +11,8 @@ need redis-server redis-server
 need faketime faketime
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
+need pg_dump postgresql-client
+
 [ -n "$missing" ] || exit 0
 command="apt-get install --yes$missing"
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import IO
+
+from tests import stack as stacks
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
@@ -24,26 +26,26 @@ COMMANDS = {
 }  # fmt: skip
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Server:
     """A server process with its data folder. `kind` is "fast" (hubbub serve), "uvicorn", "daphne" or "hypercorn".
 
-    The port stays the same from one start to the next, so clients can come back.
+    The port stays the same from one start to the next, so clients can come back. It runs on the stack of this run of
+    the tests, or on `stack`; whoever names HUBBUB_DATABASE_URL has chosen already. A new folder is the copy of a
+    first start's, unless `from_nothing`.
     """
 
-    def __init__(self, data: Path, kind: str = "fast", **environment: str) -> None:
+    def __init__(
+        self, data: Path, kind: str = "fast", *, stack: str = "", from_nothing: bool = False, **environment: str
+    ) -> None:
         self.data, self.kind = data, kind
         self.port = free_port()
+        self.stack = "sqlite" if "HUBBUB_DATABASE_URL" in environment else stack or stacks.chosen()
+        self.from_nothing = from_nothing or bool(environment.get("HUBBUB_DATABASE_URL"))
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "hubbub.server.settings",
             "HUBBUB_DATA": str(data),
+            **stacks.environment(data, self.stack),
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -68,7 +70,8 @@ class Server:
 
     def start(self) -> Server:
         """Start it and wait until it is ready."""
-        if self.kind != "fast":
+        self.prepare()
+        if self.kind != "fast" and self.from_nothing:
             self.command("migrate", "--verbosity", "0")
             self.command("collectstatic", "--noinput", "--verbosity", "0")
         arguments = [part.format(port=self.port, data=self.data) for part in COMMANDS[self.kind]]
@@ -79,8 +82,16 @@ class Server:
         self._until_ready()
         return self
 
+    def prepare(self) -> None:
+        """Its folder and its database, ready to start."""
+        if not self.from_nothing:
+            stacks.prepare(self.data, self.stack)
+        elif self.stack == "postgres":
+            stacks.make_database(self.data)
+
     def command(self, *arguments: str, input: str | None = None) -> str:
         """Run a Django command of this server in another process; its standard output."""
+        self.prepare()
         run = subprocess.run(
             [sys.executable, "-m", "hubbub.server.cli", *arguments], cwd=ROOT, env=self.environment,
             capture_output=True, text=True, input=input, check=False,

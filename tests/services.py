@@ -9,17 +9,20 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from tests.servers import free_port
+from tests.ports import free_port
 
 
 class Redis:
-    """A redis-server without persistence on a free port."""
+    """A redis-server without persistence on a free port; `options` are more words of its command line."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
+        self.options = options
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -32,7 +35,7 @@ class Redis:
         """Start it and wait until it answers."""
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-             "--dir", str(self.folder)], stdout=subprocess.DEVNULL,
+             "--dir", str(self.folder), *self.options], stdout=subprocess.DEVNULL,
         )  # fmt: skip
         wait_until(self._answers, "redis-server did not start")
         return self
@@ -65,9 +68,13 @@ class Redis:
 
 
 class PostgreSQL:
-    """A PostgreSQL cluster of its own; run as the postgres user when we are root, since it refuses root."""
+    """A PostgreSQL cluster of its own; run as the postgres user when we are root, since it refuses root.
 
-    def __init__(self, folder: Path) -> None:
+    `settings` are as `postgres -c` takes them: "fsync=off".
+    """
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        self.settings = settings
         self.folder = folder
         self.port = free_port()
         self.bin = _postgres_bin()
@@ -85,6 +92,7 @@ class PostgreSQL:
             self._make()
         options = ["-D", str(self.folder / "cluster"), "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
                    "-c", f"unix_socket_directories={self.folder}"]  # fmt: skip
+        options += [word for setting in self.settings for word in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             command = [f"{self.bin}/postgres", *options]
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_postgres())
@@ -160,7 +168,7 @@ class PostgreSQL:
             self.process = None
 
 
-def wait_until(condition, why: str, seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], why: str, seconds: float = 30) -> None:
     """Wait until `condition()` holds; fail with `why` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -175,7 +183,7 @@ def _postgres_bin() -> str:
     return str(Path(initdb).parent)
 
 
-def _as_postgres() -> dict[str, object]:
+def _as_postgres() -> dict[str, Any]:
     if os.getuid() != 0:
         return {}
     user = pwd.getpwnam("postgres")

@@ -138,7 +138,7 @@ def test_the_secret_is_made_once_though_many_start_at_once(tmp_path: Path) -> No
 
 
 def test_it_says_where_it_is_and_stops_when_asked(start_server: Any) -> None:
-    server: Server = start_server()
+    server: Server = start_server(from_nothing=True)
     assert f"http://127.0.0.1:{server.port}/" in server.log.read_text()
     data = server.data
     assert stat.S_IMODE(data.stat().st_mode) == 0o700

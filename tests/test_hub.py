@@ -179,6 +179,25 @@ async def test_a_gap_found_while_the_room_opens_is_closed(room: Hub, log: Log) -
     await until(lambda: ear.heard == [1, 2])
 
 
+async def test_gaps_that_close_by_themselves_are_not_asked_of_the_database(room: Hub, log: Log) -> None:
+    """Two nodes post in turn: at each, its own word is there a moment before the other's, all the time."""
+    ear = Ear()
+    await join(room, ear)
+    log.reads.clear()
+    others = log.say()
+    for _ in range(40):
+        room.deliver(log.say())  # ours, before the others' that has the number before it
+        await asyncio.sleep(hub.REORDER_SECONDS / 5)
+        later = log.say()
+        room.deliver(log.say())  # there is always one that is missing
+        room.deliver(others)
+        others = later
+    room.deliver(others)
+    await rest()
+    assert ear.heard == list(range(1, log.numbers + 1))
+    assert log.reads == []
+
+
 async def test_a_gap_is_closed_when_the_database_is_back(room: Hub, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     ear = Ear()
     await join(room, ear)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -193,6 +194,14 @@ def test_an_account_that_is_gone_does_not_take_the_others_down() -> None:
     gone, fine = writer._commit([draft(ana, "lobby", "y"), draft(BEN, "lobby", "z")])
     assert refused(gone).code == "signed_out"
     assert stored(fine).message.message == "z"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.sampled_from(r"""{}",\'%s NULL é漢🙂;()""" + "\n\t")), min_size=1, max_size=5))
+def test_whatever_is_said_is_stored_as_it_was_said(texts: list[str]) -> None:
+    outcomes = write([draft(ANA, "lobby", text, f"{uuid4()}") for text in texts])
+    rows = dict(Message.objects.values_list("id", "text"))
+    assert [rows[stored(outcome).message.id] for outcome in outcomes] == texts
 
 
 # ── any batch ──

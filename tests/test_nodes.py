@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests import stack
 from tests.servers import Server
 from tests.services import PostgreSQL, Redis
 
@@ -59,6 +61,18 @@ async def heard(socket: ClientConnection, seconds: float = 10) -> dict[str, Any]
             frame: dict[str, Any] = json.loads(await socket.recv())
             if frame["type"] == "message":
                 return frame
+
+
+def test_nodes_that_start_together_on_an_empty_database_both_start(tmp_path: Path) -> None:
+    urls = stack.environment(tmp_path, "postgres")
+    stack.make_database(tmp_path)
+    nodes = [Server(tmp_path / name, **urls) for name in ("north", "south", "west")]
+    try:
+        with ThreadPoolExecutor(3) as hands:
+            assert len(list(hands.map(Server.start, nodes))) == 3
+    finally:
+        for node in nodes:
+            node.kill()
 
 
 async def test_a_message_reaches_the_other_node_through_redis(cluster: Cluster) -> None:

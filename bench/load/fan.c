@@ -1,6 +1,6 @@
 // fan: one speaks, N listen. A closed loop that measures what a server pays to deliver.
 //
-// usage: fan HOST PORT PATH N M W PAYLOAD PID[,PID…] [HEADER…]
+// usage: fan HOST PORT[,PORT…] PATH N M W PAYLOAD PID[,PID…] [HEADER…]
 //
 // Opens N connections on PATH. Connection 0 also sends M posts of PAYLOAD bytes, at most W in flight; a post is done when
 // all N have it. Prints one line of JSON: deliveries and posts a second; lost, doubled (dups) and out-of-order (ooo)
@@ -11,6 +11,7 @@
 //   HELLO   a first frame for each connection (%r as in PATH)
 //   ROOMS   spread the connections over so many rooms: %r in PATH and HELLO is bench-0, bench-1 …; default 1
 //   SETTLE  ms to wait before the posts; default 1500
+//   BESIDE  PID[,PID…] of others whose CPU is told apart, with their children: a database, a Redis
 //   RATE    posts a second (open loop) instead of W in flight
 #include "ws.h"
 
@@ -127,11 +128,12 @@ static void speak(void) {
 
 int main(int argc, char **argv) {
     if (argc < 9) return fprintf(stderr, "usage: fan HOST PORT PATH N M W PAYLOAD PID[,PID...] [HEADER...]\n"), 2;
-    server = (struct server){argv[1], atoi(argv[2]), argv[8], argv + 9, argc - 9};
+    server = (struct server){.host = argv[1], .pids = argv[8], .headers = argv + 9, .header_count = argc - 9};
     count = atoi(argv[4]), posts = atol(argv[5]), window = atoi(argv[6]), payload = atoi(argv[7]);
     if (count < 1 || payload >= BIGGEST_POST) return fprintf(stderr, "N must be 1 or more, PAYLOAD below 65,536\n"), 2;
     if (getenv("TMPL")) template = getenv("TMPL");
-    rooms = (int)number_from_environment("ROOMS", 1);
+    rooms = server.rooms = (int)number_from_environment("ROOMS", 1);
+    read_ports(&server, argv[2]);
     born = now_ns();
     allow_connections(count);
     listeners = calloc((size_t)count, sizeof *listeners);
@@ -142,18 +144,24 @@ int main(int argc, char **argv) {
 
     double memory_before = rss_kb(server.pids), cpu_before = cpu_seconds(server.pids);
     uint64_t start = now_ns();
-    for (int i = 0; i < count; i++) open_listener(i, argv[3], getenv("HELLO"));
+    for (int i = 0; i < count; i++) {
+        open_listener(i, argv[3], getenv("HELLO"));
+        if (i % 256 == 255) pump(0); // who came first is pinged while the last still come in
+    }
     double connecting = (double)(now_ns() - start) / 1e9;
     double cpu_connecting = cpu_seconds(server.pids) - cpu_before;
     settle();
 
     double memory_settled = rss_kb(server.pids), cpu_settled = cpu_seconds(server.pids), own_before = own_cpu_seconds();
-    double cpu_joined = cpu_settled - cpu_before;
+    double cpu_joined = cpu_settled - cpu_before, beside[MOST_BESIDE];
+    beside_cpu_seconds(beside);
     start = now_ns();
     speak();
     double seconds = (double)(now_ns() - start) / 1e9;
     usleep(20000);
     double cpu = cpu_seconds(server.pids) - cpu_settled;
+    double beside_after[MOST_BESIDE];
+    int many_beside = beside_cpu_seconds(beside_after);
     sort_latencies(&latencies);
 
     printf("{\"n\":%d,\"m\":%ld,\"w\":%d,\"deliveries\":%ld,\"lost\":%ld,\"dups\":%ld,\"ooo\":%ld,", count, posts, window,
@@ -161,6 +169,7 @@ int main(int argc, char **argv) {
     printf("\"secs\":%.3f,\"deliv_per_s\":%.0f,\"msgs_per_s\":%.1f,\"srv_cpu_s\":%.2f,\"srv_us_per_deliv\":%.2f,\"client_cpu_s\":%.2f,",
            seconds, (double)deliveries / seconds, (double)done / seconds, cpu, cpu * 1e6 / (double)(deliveries ? deliveries : 1),
            own_cpu_seconds() - own_before);
+    print_beside(beside, beside_after, many_beside);
     printf("\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,", percentile_ms(&latencies, .5), percentile_ms(&latencies, .99),
            percentile_ms(&latencies, 1));
     printf("\"kb_per_conn\":%.1f,\"conn_per_s\":%.0f,\"srv_ms_per_conn\":%.3f,\"srv_ms_per_join\":%.3f,\"rss_mb\":%.0f}\n",

@@ -156,9 +156,10 @@ static void name_rooms(void) {
 
 int main(int argc, char **argv) {
     if (argc < 8) return fprintf(stderr, "usage: herd HOST PORT PATH BACK N ROOMS AT_ONCE [HEADER...]\n"), 2;
-    server = (struct server){.host = argv[1], .port = atoi(argv[2]), .headers = argv + 8, .header_count = argc - 8};
+    server = (struct server){.host = argv[1], .headers = argv + 8, .header_count = argc - 8};
     count = atoi(argv[5]), rooms = atoi(argv[6]), at_once = atoi(argv[7]);
     if (rooms < 1 || count < rooms || at_once < 1) return fprintf(stderr, "N must be ROOMS or more, ROOMS and AT_ONCE 1 or more\n"), 2;
+    read_ports(&server, argv[2]);
     if (getenv("TMPL")) template = getenv("TMPL");
     long before = number_from_environment("BEFORE", 5), after = number_from_environment("AFTER", 5);
     uint64_t patience = (uint64_t)number_from_environment("PATIENCE", 120) * 1000000000u;

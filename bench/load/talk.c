@@ -1,6 +1,6 @@
 // talk: everybody speaks. Measures how many posts a second a server acknowledges.
 //
-// usage: talk HOST PORT PATH PEOPLE ROOMS W SECONDS PAYLOAD PID[,PID…] [HEADER…]
+// usage: talk HOST PORT[,PORT…] PATH PEOPLE ROOMS W SECONDS PAYLOAD PID[,PID…] [HEADER…]
 //
 // PEOPLE connections, spread over ROOMS rooms, each with W posts in flight for SECONDS. %r in PATH is the room's name.
 // On the plain room socket a post is acknowledged when its own message frame comes back; with ACK=ok when `ok` comes.
@@ -11,6 +11,7 @@
 //   TMPL   a post; default {"message":"%s"}. %s is the text, %r the room, %n a nonce never used before
 //   HELLO  a first frame for each connection, for example a join of %r
 //   ACK    "message" (default) or "ok"
+//   BESIDE PID[,PID…] of others whose CPU is told apart, with their children: a database, a Redis
 //   ROOM   what rooms are called; default talk-, followed by a number
 #include "ws.h"
 
@@ -155,10 +156,12 @@ static void drain(void) {
 
 int main(int argc, char **argv) {
     if (argc < 10) return fprintf(stderr, "usage: talk HOST PORT PATH PEOPLE ROOMS W SECONDS PAYLOAD PID[,PID...] [HEADER...]\n"), 2;
-    server = (struct server){argv[1], atoi(argv[2]), argv[9], argv + 10, argc - 10};
+    server = (struct server){.host = argv[1], .pids = argv[9], .headers = argv + 10, .header_count = argc - 10};
     count = atoi(argv[4]), rooms = atoi(argv[5]), window = atoi(argv[6]), payload = atoi(argv[8]);
     double seconds = atof(argv[7]);
     if (count < 1 || rooms < 1 || payload >= BIGGEST_POST) return fprintf(stderr, "PEOPLE and ROOMS must be 1 or more, PAYLOAD below 65,536\n"), 2;
+    server.rooms = rooms;
+    read_ports(&server, argv[2]);
     if (getenv("TMPL")) template = getenv("TMPL");
     acknowledged_by_ok = getenv("ACK") && !strcmp(getenv("ACK"), "ok");
     born = now_ns();
@@ -169,19 +172,23 @@ int main(int argc, char **argv) {
     for (int i = 0; i < count; i++) enter(i, argv[3], getenv("HELLO"));
     pump_for(1.5);
 
-    double cpu_before = cpu_seconds(server.pids), own_before = own_cpu_seconds();
+    double cpu_before = cpu_seconds(server.pids), own_before = own_cpu_seconds(), beside[MOST_BESIDE];
+    beside_cpu_seconds(beside);
     uint64_t start = now_ns();
     for (int i = 0; i < count; i++)
         for (int k = 0; k < window; k++) send_post(i);
     pump_for(seconds);
     double took = (double)(now_ns() - start) / 1e9, cpu = cpu_seconds(server.pids) - cpu_before;
     long acknowledged = total_acknowledged();
+    double beside_after[MOST_BESIDE];
+    int many_beside = beside_cpu_seconds(beside_after);
     double own = own_cpu_seconds() - own_before;
     drain();
     sort_latencies(&latencies);
 
     printf("{\"people\":%d,\"rooms\":%d,\"w\":%d,\"secs\":%.3f,\"acked\":%ld,\"acked_per_s\":%.0f,", count, rooms, window, took,
            acknowledged, (double)acknowledged / took);
+    print_beside(beside, beside_after, many_beside);
     printf("\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"srv_cpu_s\":%.2f,\"srv_us_per_post\":%.1f,\"client_cpu_s\":%.2f,",
            percentile_ms(&latencies, .5), percentile_ms(&latencies, .99), percentile_ms(&latencies, 1), cpu,
            cpu * 1e6 / (double)(acknowledged ? acknowledged : 1), own);

@@ -24,9 +24,12 @@ enum { OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
 enum { CLIENTS_PER_ADDRESS = 20000, BIGGEST_POST = 65536, EVENTS = 1024 };
 
 // Where the server listens, which processes it is, and the extra headers of a handshake ("Cookie: …").
+// A server of several nodes has several ports; `rooms` clients in a row go to one node, the next to the next, so that
+// every room has clients on every node.
+enum { MOST_NODES = 64 };
 struct server {
     const char *host;
-    int port;
+    int ports[MOST_NODES], nodes, rooms;
     const char *pids;
     char **headers;
     int header_count;
@@ -110,6 +113,18 @@ TOOL size_t fill(char *out, size_t size, const char *template, struct fields wit
 
 // ---------------------------------------------------------------- TCP
 
+// Reads "8000" or "8000,8001,8002" into the server's ports.
+TOOL void read_ports(struct server *server, const char *text) {
+    server->nodes = 0;
+    while (*text && server->nodes < MOST_NODES) {
+        server->ports[server->nodes++] = (int)strtol(text, (char **)&text, 10);
+        if (*text == ',') text++;
+        else break;
+    }
+    if (!server->nodes) give_up("PORT is a number, or several with commas");
+    if (!server->rooms) server->rooms = 1;
+}
+
 // Connects client number `index`; each 20,000 clients get a loopback address of their own, so that ports suffice.
 // Returns -1 when the server does not listen.
 TOOL int dial(const struct server *to, int index) {
@@ -119,7 +134,7 @@ TOOL int dial(const struct server *to, int index) {
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
     if (bind(fd, (struct sockaddr *)&from, sizeof from)) die("bind");
-    struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons((uint16_t)to->port)};
+    struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons((uint16_t)to->ports[index / to->rooms % to->nodes])};
     inet_pton(AF_INET, to->host, &there.sin_addr);
     if (connect(fd, (struct sockaddr *)&there, sizeof there)) {
         close(fd);
@@ -182,7 +197,7 @@ TOOL int send_handshake(int fd, const struct server *to, const char *path) {
     int n = snprintf(head, sizeof head,
                      "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: http://%s:%d\r\n",
-                     path, to->host, to->port, to->host, to->port);
+                     path, to->host, to->ports[0], to->host, to->ports[0]);
     for (int i = 0; i < to->header_count && n < (int)sizeof head; i++)
         n += snprintf(head + n, sizeof head - (size_t)n, "%s\r\n", to->headers[i]);
     if (n + 2 >= (int)sizeof head) give_up("the handshake's headers are too long");
@@ -301,6 +316,31 @@ TOOL double cpu_seconds(const char *pids) { return over_pids(pids, cpu_of_one); 
 
 // Memory of "PID,PID…" now, in KB.
 TOOL double rss_kb(const char *pids) { return over_pids(pids, rss_of_one); }
+
+enum { MOST_BESIDE = 8 };
+
+// CPU seconds used so far by each of BESIDE="PID,PID…" (a database, a Redis) with its children of now. Returns how many.
+TOOL int beside_cpu_seconds(double *seconds) {
+    int many = 0;
+    char *copy = strdup(getenv("BESIDE") ? getenv("BESIDE") : ""), *rest = copy, *pid;
+    while ((pid = strsep(&rest, ",")) && many < MOST_BESIDE) {
+        char path[96], child[32];
+        if (!*pid) continue;
+        seconds[many] = cpu_of_one(pid);
+        snprintf(path, sizeof path, "/proc/%s/task/%s/children", pid, pid);
+        FILE *file = fopen(path, "r");
+        while (file && fscanf(file, "%31s", child) == 1) seconds[many] += cpu_of_one(child);
+        if (file) fclose(file);
+        many++;
+    }
+    free(copy);
+    return many;
+}
+
+// Prints what each of BESIDE has used in between: "beside_1_cpu_s":0.12,"beside_2_cpu_s":0.03,
+TOOL void print_beside(const double *before, const double *after, int many) {
+    for (int i = 0; i < many; i++) printf("\"beside_%d_cpu_s\":%.2f,", i + 1, after[i] - before[i]);
+}
 
 // CPU seconds used so far by this tool itself.
 TOOL double own_cpu_seconds(void) {

@@ -79,12 +79,18 @@ def _pool(options: dict[str, str]) -> dict[str, Any]:
 
 
 def redis_of(url: str) -> dict[str, Any]:
-    """`CHANNEL_LAYERS["default"]` for `redis://host:port/0`, or the in-memory layer when empty."""
+    """`CHANNEL_LAYERS["default"]` for `redis://host:port/0`, or the in-memory layer when empty.
+
+    The number keeps two servers on one Redis apart. Redis itself does not: what is published there is heard under
+    every number. So it stands in the names of the channels.
+    """
     if not url:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    _split("HUBBUB_REDIS_URL", url, ("redis", "rediss", "unix"), "redis://host:6379/0")
+    parts = _split("HUBBUB_REDIS_URL", url, ("redis", "rediss", "unix"), "redis://host:6379/0")
     _need("HUBBUB_REDIS_URL", "channels_redis", "redis")
-    return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [url]}}
+    number = parse_qs(parts.query).get("db", [""])[-1] or (parts.scheme != "unix" and parts.path.strip("/")) or "0"
+    config = {"hosts": [url], "prefix": f"hubbub{number}"}
+    return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": config}
 
 
 def _need(setting: str, package: str, extra: str) -> None:

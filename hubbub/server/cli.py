@@ -59,8 +59,14 @@ def _django(arguments: list[str]) -> int:
         raise BadSetting("“runserver” needs daphne: pip install 'hubbub[runserver]'.")
     from django.core.management import execute_from_command_line  # late: as above
 
-    execute_from_command_line(["hubbub", *arguments])
+    execute_from_command_line(["hubbub", _full_name(arguments[0]), *arguments[1:]])
     return 0
+
+
+def _full_name(command: str) -> str:
+    """`backup` for `hubbub_backup`: our own commands go by their short names here."""
+    ours = f"hubbub.management.commands.hubbub_{command}"
+    return f"hubbub_{command}" if command.isidentifier() and find_spec(ours) is not None else command
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,10 +6,18 @@ import hashlib
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubbub import __version__
 from hubbub.server.addresses import BadSetting
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+MIGRATING = 0x687562627562  # the number of an advisory lock: "hubbub"
 
 
 def make_data_folder(data: Path) -> None:
@@ -52,10 +60,25 @@ def migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        tell("Preparing the database …")
-        call_command("migrate", interactive=False, verbosity=0)
+    with _one_at_a_time(connection):
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            tell("Preparing the database …")
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _one_at_a_time(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Nodes of one PostgreSQL that start together wait for the first to make the tables."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
 
 
 def collect_static(static_root: Path) -> None:

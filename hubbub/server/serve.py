@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
-from hubbub import node
+from hubbub import backup, node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server.addresses import BadSetting
 from hubbub.server.first_run import collect_static, migrate, tell
@@ -28,6 +28,7 @@ WEBSOCKET = "hubbub.server.websocket:WebSocket"
 def serve(host: str, port: int, data: Path) -> int:
     """Serve on `host`:`port` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
     listener = listen(host, port)
+    _hold(data)
     _prepare()
     _raise_open_files()
     where = listener.getsockname()
@@ -51,6 +52,14 @@ def listen(host: str, port: int) -> socket.socket:
         raise BadSetting(f"Can't listen on {host} port {port}: {why}. Choose another with --port.") from None
     listener.setblocking(False)
     return listener
+
+
+def _hold(data: Path) -> None:
+    """Say that the folder is in use, so that nobody restores a backup into it meanwhile."""
+    try:
+        backup.hold(data)
+    except backup.WrongUse as error:
+        raise BadSetting(str(error)) from None
 
 
 def _prepare() -> None:

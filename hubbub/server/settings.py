@@ -103,6 +103,7 @@ HUBBUB = {
     "SIGN_IN_URL": "sign-in",
     "SIGN_UP_URL": "sign-up",
     "SIGN_OUT_URL": "sign-out",
+    "SECRET_KEY_FILE": "" if os.environ.get("HUBBUB_SECRET_KEY") else str(DATA / "secret_key"),
     "GUESTS": os.environ.get("HUBBUB_GUESTS", "on").lower() not in ("off", "0", "no", "false"),
 }
 

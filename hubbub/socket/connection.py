@@ -68,7 +68,7 @@ class Socket:
 
     def _turned_away(self, counted: bool) -> Goodbye:
         if not counted:
-            return Goodbye.FLOODING
+            return rates.turned_away(self.identity.id, self.address)
         return Goodbye.RESTART if self.node.draining else Goodbye.TRY_LATER
 
     async def _admit(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django import template
 from django.core.signals import setting_changed
 from django.template.base import FilterExpression, Parser, Token
+from django.template.loader_tags import do_include
 from django.templatetags.static import static
 from django.utils import translation
 from django.utils.html import format_html
@@ -62,12 +64,42 @@ class _Kept(template.Node):
         self._rendered: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: template.Context) -> SafeString:
-        key = (translation.get_language(), *(str(value.resolve(context)) for value in self.on))
+        key = (translation.get_language(), *(_look(value.resolve(context)) for value in self.on))
         if (found := self._rendered.get(key)) is None:
             if len(self._rendered) >= self.most:
                 self._rendered.clear()
             found = self._rendered[key] = self.inside.render(context)
         return found
+
+
+def _look(value: Any) -> Any:
+    """What stands for a value in the key under which a piece is kept."""
+    try:
+        hash(value)
+    except TypeError:
+        return str(value)
+    return value
+
+
+PARTS = "hubbub_parts"
+
+
+@register.tag
+def part(parser: Parser, token: Token) -> template.Node:
+    """`{% part "hubbub/x.html" %}`: an include that a skeleton leaves room for (see hubbub.views.mould)."""
+    include: Any = do_include(parser, token)
+    include.token, include.origin = token, parser.origin  # as the parser itself does for a tag's node
+    return _Part(include, token.split_contents()[1].strip("\"'"))
+
+
+class _Part(template.Node):
+    def __init__(self, include: template.Node, name: str) -> None:
+        self.include = include
+        self.name = name
+
+    def render(self, context: template.Context) -> SafeString:
+        mark: Callable[[str], SafeString] | None = context.get(PARTS)
+        return mark(self.name) if mark else mark_safe(self.include.render(context))  # noqa: S308  a template's
 
 
 @register.simple_tag(takes_context=True)

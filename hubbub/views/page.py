@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from functools import lru_cache, wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 from urllib.parse import quote
 
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import resolve_url
 from django.template.loader import get_template
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.functional import SimpleLazyObject
 
 from hubbub import __version__, chat, identity
-from hubbub.conf import settings
+from hubbub.conf import Settings, settings
 from hubbub.identity import Identity
 from hubbub.protocol import RoomView
+from hubbub.views.mould import Mould
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -64,12 +65,24 @@ def page_headers(response: R) -> R:
 
 
 def show(
-    request: HttpRequest, who: Identity, template: str, context: dict[str, Any], *, status: int = 200
+    request: HttpRequest,
+    who: Identity,
+    template: str,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+    mould: Mould | None = None,
 ) -> HttpResponse:
-    """The page, with the policy that nothing inline or foreign runs in it."""
-    nonce = getattr(request, "csp_nonce", None) or SimpleLazyObject(lambda: secrets.token_urlsafe(16))
-    context = {**page_links(request), "you": who.view, "csp_nonce": nonce, "may_speak": True, **context}
-    response = HttpResponse(get_template(template).render(context, request), status=status)
+    """The page, with the policy that nothing inline or foreign runs in it. With a `mould` the skeleton is kept."""
+    nonce = getattr(request, "csp_nonce", None) or secrets.token_urlsafe(16)
+    links = page_links(request)
+    context = {**links, "you": who.view, "csp_nonce": nonce, "may_speak": True, **context}
+    if mould is None:
+        html = get_template(template).render(context, request)
+    else:
+        context["csrf_token"] = get_token(request)
+        html = mould.cast(template, context, request)
+    response = HttpResponse(html, status=status)
     if not hasattr(request, "csp_nonce"):
         response.setdefault("Content-Security-Policy", _policy(str(nonce)))
     return response
@@ -85,15 +98,20 @@ def _policy(nonce: str) -> str:
 
 def page_links(request: HttpRequest) -> dict[str, Any]:
     """Where the links of every page lead; None where there is no such page."""
-    s = settings()
+    links = _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
+    return {**links, "here_url": request.get_full_path()}
+
+
+@lru_cache(maxsize=16)
+def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, Any]:
     return {
         "sign_in_url": sign_in_url(),
         "sign_up_url": resolve_url(s.sign_up_url) if s.sign_up_url else None,
         "sign_out_url": resolve_url(s.sign_out_url) if s.sign_out_url else None,
         "rename_url": reverse("hubbub:name"),
         "rooms_url": reverse("hubbub:rooms"),
+        "room_url_template": reverse("hubbub:room", args=[ROOM_MARK]),
         "version": __version__,
-        "here_url": request.get_full_path(),
     }
 
 
@@ -109,21 +127,26 @@ def room_url(name: str) -> str:
 
 def room_url_template() -> str:
     """The page of a room, with ROOM_MARK where its percent-encoded name goes."""
-    return reverse("hubbub:room", args=[ROOM_MARK])
+    links = _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
+    return str(links["room_url_template"])
 
 
-def sidebar(views: list[RoomView], current: RoomView | None = None) -> list[dict[str, Any]]:
-    """A person's rooms, latest first, as {key, name, url, unread, …, current}; the open one is among them."""
+class RoomLink(NamedTuple):
+    """A room in the sidebar."""
+
+    key: str
+    name: str
+    url: str
+    unread: int
+    current: bool
+
+
+def sidebar(views: list[RoomView], current: RoomView | None = None) -> tuple[RoomLink, ...]:
+    """A person's rooms, latest first; the open one is among them."""
     if current is not None and all(view.room != current.room for view in views):
         views = [current, *views]
-    template = room_url_template()
-    return [
-        {
-            "key": view.room,
-            "name": view.name,
-            "url": template.replace(ROOM_MARK, quote(view.name, safe="")),
-            "unread": view.unread,
-            "current": current is not None and view.room == current.room,
-        }
-        for view in views
-    ]
+    template, open_ = room_url_template(), current and current.room
+    return tuple(
+        RoomLink(v.room, v.name, template.replace(ROOM_MARK, quote(v.name, safe="")), v.unread, v.room == open_)
+        for v in views
+    )

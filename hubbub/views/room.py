@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods
 
 from hubbub import chat, history, node, ticket
@@ -17,10 +18,13 @@ from hubbub.history import Head
 from hubbub.identity import Identity
 from hubbub.models import Epoch, Membership
 from hubbub.models.room_name import name_and_key
-from hubbub.protocol import RoomView
+from hubbub.protocol import PersonView, RoomView
 from hubbub.views.log import Log, log
-from hubbub.views.page import page, room_url, room_url_template, show, sidebar
+from hubbub.views.mould import Mould
+from hubbub.views.page import page, page_links, room_url, show, sidebar
 
+_POURED = ("log", "older_url", "seq", "for_client", "csrf_token", "csp_nonce")
+_IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "no_such_room": 404}
 
 
@@ -80,20 +84,28 @@ def _page(
         _number(request.GET.get("before", "")),
         _number(request.GET.get("after", "")),
     )
+    url = room_url(head.name)
+    newer_url = None if shown.present else f"?after={shown.last}"
     context: dict[str, Any] = {
-        "room": {"key": head.key, "name": head.name, "url": room_url(head.name)},
+        "room": {"key": head.key, "name": head.name, "url": url},
         "rooms": sidebar(views, view),
         "log": shown.html,
-        "older_url": f"?before={shown.first}" if shown.older else None,
-        "newer_url": None if shown.present else f"?after={shown.last}",
+        "empty": not shown.html,
+        "older": shown.older,
+        "older_url": f"?before={shown.first}" if shown.older else "",
+        "newer_url": newer_url,
+        "unread": bool(view.unread),
+        "seq": head.seq,
         "nonce": uuid.uuid4().hex,
         "draft": "",
         "refusal": None,
         "limits": {"message": settings().message_length},
         "here": _here(head.key),
-        "page": _for_client(who, view, shown, epoch),
+        "for_client": _script(_for_client(who, view, shown, epoch, page_links(request))),
+        **(extra or {}),
     }
-    return show(request, who, "hubbub/room.html", {**context, **(extra or {})}, status=status)
+    mould = Mould((head.name, url, not shown.html, shown.older, newer_url, bool(view.unread)), _POURED)
+    return show(request, who, "hubbub/room.html", context, status=status, mould=mould)
 
 
 def _stranger(who: Identity, head: Head) -> RoomView:
@@ -109,16 +121,24 @@ def _epoch() -> str:
     return running.epoch if running is not None and running.epoch else Epoch.current()
 
 
-def _here(key: str) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """Who is in a room, as its bar shows it."""
+
+    count: int
+    people: tuple[PersonView, ...]
+
+
+def _here(key: str) -> _Present | None:
     """Who is here, as far as the node of this process knows; None where sockets are served elsewhere."""
     running = node.running()
     if running is None:
         return None
     here = running.presence.here(key)
-    return {"count": here.count, "people": here.people or []}
+    return _Present(here.count, tuple(here.people or ()))
 
 
-def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str) -> dict[str, Any]:
+def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str, links: dict[str, Any]) -> dict[str, Any]:
     """What the browser's code needs to know; everything else it learns from the socket."""
     s = settings()
     return {
@@ -127,8 +147,13 @@ def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str) -> dict[s
         "epoch": epoch,
         "room": here.room, "name": here.name, "seq": here.seq, "ordinal": here.ordinal, "read": here.read,
         "unread": here.unread, "more": shown.older,
-        "you": msgspec.to_builtins(who.view),
+        "you": who.view,
         "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
-        "rename": reverse("hubbub:name"), "rooms_url": reverse("hubbub:rooms"),
-        "room_url_template": room_url_template(),
+        "rename": links["rename_url"], "rooms_url": links["rooms_url"], "room_url_template": links["room_url_template"],
     }  # fmt: skip
+
+
+def _script(values: dict[str, Any]) -> SafeString:
+    """Values for the browser's code, in an element that no text in them can end."""
+    text = msgspec.json.encode(values).decode().translate(_IN_SCRIPT)
+    return mark_safe(f'<script id="hubbub-page" type="application/json">{text}</script>')  # noqa: S308  escaped above

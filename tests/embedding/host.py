@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from tests.servers import free_port
+from tests import stack
+from tests.ports import free_port
 
+SETTINGS = {"sqlite": "intranet.settings", "postgres": "tests.embedding.intranet_on_postgres"}
 PROJECT = Path(__file__).parent / "project"
 MOUNT = """
 import sys
@@ -47,11 +49,15 @@ class Host:
         self.data = data
         self._processes: list[subprocess.Popen[bytes]] = []
         data.mkdir(exist_ok=True)
+        if stack.chosen() == "postgres":
+            stack.begin("postgres")
+            stack.make_database(data)
 
     def environment(self, **more: str) -> dict[str, str]:
         """What its processes run with."""
-        own = {"DJANGO_SETTINGS_MODULE": "intranet.settings", "INTRANET_DATA": str(self.data)}
-        return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **own, **more}
+        own = {"DJANGO_SETTINGS_MODULE": SETTINGS[stack.chosen()], "INTRANET_DATA": str(self.data)}
+        addresses = stack.environment(self.data, stack.chosen())
+        return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **own, **addresses, **more}
 
     def manage(self, *arguments: str, input: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one of its Django commands."""

@@ -28,7 +28,7 @@ def test_a_value_of_the_wrong_type_is_an_error(host: Host) -> None:
 
 
 def test_plain_sqlite_is_a_warning_with_the_options_that_help(host: Host) -> None:
-    run = host.manage("check", INTRANET_PLAIN_SQLITE="yes")
+    run = host.manage("check", INTRANET_PLAIN_SQLITE="yes", DJANGO_SETTINGS_MODULE="intranet.settings")
     assert run.returncode == 0
     assert "hubbub.W001" in run.stderr
     assert "IMMEDIATE" in run.stderr.partition("HINT")[2]

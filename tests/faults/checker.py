@@ -6,13 +6,13 @@ A client writes `invoke` before it posts, then `ok` or `unknown` (the connection
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.stack import opened
 
 SHOWN_AT_MOST = 20
 
@@ -116,9 +116,9 @@ def _of_log(whose: str, log: Sequence[Told], truth: Sequence[Told], settled: boo
 
 
 def stored(data: Path) -> Database:
-    """The rooms in a server's SQLite database, each in the order of its numbers."""
+    """The rooms in a server's database, each in the order of its numbers."""
     rooms: dict[str, list[Told]] = defaultdict(list)
-    with closing(sqlite3.connect(data / "hubbub.sqlite3", timeout=30)) as database:
+    with opened(data) as database:
         for key, seq, text, nonce in database.execute(
             "SELECT r.key, m.seq, m.text, m.nonce FROM hubbub_message m JOIN hubbub_room r ON r.id = m.room_id"
             " ORDER BY m.room_id, m.seq"

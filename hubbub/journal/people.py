@@ -1,0 +1,107 @@
+"""The people of a batch: met, named, and members of the rooms that they speak in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hubbub.identity import Identity
+from hubbub.journal.statements import MEMBERSHIP, PERSON, Statements, marks
+from hubbub.protocol import PersonView, person_view
+
+
+class People:
+    """The stored Person of each identity in the batch, as far as they were asked for."""
+
+    def __init__(self, statements: Statements, now: datetime) -> None:
+        self.statements, self.now = statements, now
+        self._known: dict[Identity, PersonView] = {}
+
+    def get(self, person: Identity) -> PersonView | None:
+        """Who this is, if they were met or found."""
+        return self._known.get(person)
+
+    def meet(self, people: Iterable[Identity]) -> None:
+        """Find the stored Person of each, made now if this is the first thing they do."""
+        wanted = dict.fromkeys(people)
+        self.find(wanted)
+        strangers = [person for person in wanted if person not in self._known]
+        if strangers:
+            at = self.statements.time(self.now)
+            rows = [(self.statements.uuid(p.id), self.statements.account(p.user), p.name, at) for p in strangers]
+            types = ("uuid", self.statements.account_type(), "text", "timestamptz")
+            self.statements.insert(f"{PERSON} (id, user_id, name, created_at)", types, rows, "ON CONFLICT DO NOTHING")
+            self.find(strangers)
+
+    def find(self, people: Iterable[Identity]) -> None:
+        """Find those who are stored. An account is found by its account, a guest by its id, and only while no account
+        has taken it over."""
+        people = list(people)
+        ids = [self.statements.uuid(person.id) for person in people if person.guest]
+        users = [self.statements.account(person.user) for person in people if not person.guest]
+        which = " OR ".join([f"id IN ({marks(ids)})"] * bool(ids) + [f"user_id IN ({marks(users)})"] * bool(users))
+        # Shared: a new name waits for what is said under the old one, or the other way round.
+        lock = " FOR SHARE" if self.statements.locks else ""
+        guests: dict[Any, PersonView] = {}
+        members: dict[Any, PersonView] = {}
+        select = f"SELECT id, name, user_id FROM {PERSON} WHERE {which}{lock}"
+        for id, name, user in self.statements.rows(select, [*ids, *users]):
+            known = person_view(id if isinstance(id, UUID) else UUID(id), name, user is None)
+            (guests if user is None else members)[id if user is None else user] = known
+        for person in people:
+            key = self.statements.uuid(person.id) if person.guest else self.statements.account(person.user)
+            if view := (guests if person.guest else members).get(key):
+                self._known[person] = view
+
+    def rename(self, person: Identity, name: str) -> PersonView | None:
+        """Store a new name; None for a guest who has not said anything: that name lives in the browser's cookie."""
+        self._known.pop(person, None)
+        if person.guest:
+            self.find([person])
+        else:
+            self.meet([person])
+        if (known := self._known.get(person)) is None:
+            return None
+        self.statements.run(f"UPDATE {PERSON} SET name = %s WHERE id = %s", [name, self.statements.uuid(known.id)])
+        view = self._known[person] = PersonView(known.id, name, known.guest)
+        return view
+
+    # ── memberships ──
+
+    def rooms_of(self, person: PersonView) -> set[int]:
+        """The ids of the rooms that they are in."""
+        select = f"SELECT room_id FROM {MEMBERSHIP} WHERE person_id = %s ORDER BY room_id"
+        return {row[0] for row in self.statements.rows(select, [self.statements.uuid(person.id)])}
+
+    def number(self, person: PersonView, numbers: Sequence[tuple[int, int]]) -> None:
+        """Their membership changed: the (room, number) of each."""
+        id = self.statements.uuid(person.id)
+        for room, changed in numbers:
+            update = f"UPDATE {MEMBERSHIP} SET changed = %s WHERE person_id = %s AND room_id = %s"
+            self.statements.run(update, [changed, id, room])
+
+    def read(self, positions: dict[tuple[str, int], tuple[int, int]]) -> None:
+        """Make each (person, room) a member who has read to (seq, ordinal); a read position never moves back."""
+        rows = [
+            (self.statements.uuid(person), room, 0, seq, ordinal)
+            for (person, room), (seq, ordinal) in positions.items()
+        ]
+        if not rows:
+            return
+        newer = f"excluded.read_seq > {MEMBERSHIP}.read_seq"
+        self.statements.insert(
+            f"{MEMBERSHIP} (person_id, room_id, changed, read_seq, read_ordinal)",
+            ("uuid", "bigint", "bigint", "bigint", "bigint"),
+            rows,
+            "ON CONFLICT (person_id, room_id) DO UPDATE SET"
+            f" read_seq = CASE WHEN {newer} THEN excluded.read_seq ELSE {MEMBERSHIP}.read_seq END,"
+            f" read_ordinal = CASE WHEN {newer} THEN excluded.read_ordinal ELSE {MEMBERSHIP}.read_ordinal END",
+        )
+
+    def position(self, person: PersonView, room: int) -> tuple[int, int]:
+        """The (seq, ordinal) that a member has read to."""
+        select = f"SELECT read_seq, read_ordinal FROM {MEMBERSHIP} WHERE person_id = %s AND room_id = %s"
+        ((seq, ordinal),) = self.statements.rows(select, [self.statements.uuid(person.id), room])
+        return seq, ordinal

@@ -1,0 +1,94 @@
+"""The rooms of a batch: locked in id order, numbered, stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from hubbub.journal.changes import Change, Draft, Rename
+from hubbub.journal.statements import MEMBERSHIP, ROOM, Statements, marks
+
+
+class LockedRoom:
+    """A locked room with the numbers it will have."""
+
+    __slots__ = ("id", "key", "last_at", "ordinal", "seq", "touched")
+
+    def __init__(self, id: int, key: str, seq: int, ordinal: int) -> None:
+        self.id, self.key, self.seq, self.ordinal = id, key, seq, ordinal
+        self.last_at: datetime | None = None
+        self.touched = False
+
+    def next(self) -> int:
+        """Take the room's next number."""
+        self.touched = True
+        self.seq += 1
+        return self.seq
+
+
+class Rooms:
+    """The locked rooms by key. Lives as long as the batch's transaction."""
+
+    def __init__(self, statements: Statements, now: datetime) -> None:
+        self.statements, self.now = statements, now
+        self.locked: dict[str, LockedRoom] = {}
+
+    def lock(self, changes: Sequence[Change]) -> None:
+        """Lock every room that takes a number, in id order (no two batches can deadlock), and read its numbers."""
+        wanted: dict[str, Draft] = {}
+        for change in changes:
+            if isinstance(change, Draft):
+                wanted.setdefault(change.key, change)  # who spoke first gives a new room its spelling
+        renamed = [self.statements.uuid(change.person.id) for change in changes if isinstance(change, Rename)]
+        if not wanted and not renamed:
+            return
+        self._touch()
+        self._load(list(wanted), renamed)
+        missing = [draft for key, draft in wanted.items() if key not in self.locked and draft.create_room]
+        if missing:
+            self._make(missing)
+            self._load([draft.key for draft in missing], [])
+
+    def lock_more(self, ids: set[int]) -> None:
+        """Rooms that the person came to speak in since the locks were taken. Out of order: a deadlock is retried."""
+        if ids:
+            self._lock(f"id IN ({marks(sorted(ids))})", sorted(ids))
+
+    def store(self) -> None:
+        """Store the numbers that the batch used."""
+        rows = [
+            (room.seq, room.ordinal, room.last_at and self.statements.time(room.last_at), room.id)
+            for room in self.locked.values()
+            if room.touched
+        ]
+        if rows:
+            self.statements.move_rooms(rows)
+
+    def _touch(self) -> None:
+        """Take SQLite's write lock before the first read, or a reader that turns writer may be refused at once.
+
+        With immediate transactions it is ours already.
+        """
+        connection = self.statements.connection
+        mode = getattr(connection, "transaction_mode", None) or "DEFERRED"
+        if connection.vendor == "sqlite" and mode.upper() == "DEFERRED":
+            self.statements.run(f"UPDATE {ROOM} SET seq = seq WHERE id = 0", [])
+
+    def _load(self, keys: list[str], people: list[Any]) -> None:
+        which = " OR ".join(
+            [f"key IN ({marks(keys)})"] * bool(keys)
+            + [f"id IN (SELECT room_id FROM {MEMBERSHIP} WHERE person_id IN ({marks(people)}))"] * bool(people)
+        )
+        self._lock(which, [*keys, *people])
+
+    def _lock(self, which: str, parameters: list[Any]) -> None:
+        lock = " FOR UPDATE" if self.statements.locks else ""
+        select = f"SELECT id, key, seq, ordinal FROM {ROOM} WHERE {which} ORDER BY id{lock}"
+        for id, key, seq, ordinal in self.statements.rows(select, parameters):
+            self.locked[key] = LockedRoom(id, key, seq, ordinal)
+
+    def _make(self, drafts: Sequence[Draft]) -> None:
+        rows = [(draft.room, draft.key, 0, 0, self.statements.time(self.now)) for draft in drafts]
+        types = ("text", "text", "bigint", "bigint", "timestamptz")
+        self.statements.insert(f"{ROOM} (name, key, seq, ordinal, created_at)", types, rows, "ON CONFLICT DO NOTHING")

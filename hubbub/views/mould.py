@@ -1,0 +1,91 @@
+"""A page's skeleton, rendered once around marks: what differs from one look at the page to the next is poured in after.
+
+Only where each template of the skeleton is Hubbub's own: then all that it shows is known. A host's own skeleton, which
+may show anything, is rendered each time.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+from django.http import HttpRequest
+from django.template.loader import get_template
+from django.urls import get_script_prefix
+from django.utils import translation
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+import hubbub
+from hubbub.templatetags.hubbub import PARTS
+
+MOST = 500  # skeletons kept; there is one for each room and language
+
+_OURS = Path(hubbub.__file__).parent / "templates"
+_BASE = "hubbub/base.html"
+_SECRET = secrets.token_hex(8)  # no text on a page can look like a mark
+_MARK = re.compile(f"<!--{_SECRET} (.+?)-->")
+
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """What a skeleton shows, outside of its parts: the values in `fixed`, and the variables named in `poured`, which
+    differ each time. All else in it depends on the language and the project alone."""
+
+    fixed: tuple[Hashable, ...]
+    poured: tuple[str, ...]
+
+    def cast(self, template: str, context: Context, request: HttpRequest) -> str:
+        """The page that `template` makes of `context`."""
+        if django_settings.DEBUG or not (_ours(template) and _ours(_BASE)):
+            return get_template(template).render(dict(context), request)
+        key = (template, translation.get_language(), get_script_prefix(), *self.fixed)
+        if (pieces := _skeletons.get(key)) is None:
+            if len(_skeletons) >= MOST:
+                _skeletons.clear()
+            pieces = _skeletons[key] = self._pieces(template, context, request)
+        filled = [_filled(name, context, request) for name in pieces[1::2]]
+        return "".join(chain.from_iterable(zip_longest(pieces[::2], filled, fillvalue="")))
+
+    def _pieces(self, template: str, context: Context, request: HttpRequest) -> list[str]:
+        """The skeleton's text, by turns with the name of what goes between: a variable or a part."""
+        marks = {name: _mark(name) for name in self.poured}
+        return _MARK.split(get_template(template).render({**context, **marks, PARTS: _mark}, request))
+
+
+_skeletons: dict[Hashable, list[str]] = {}
+
+
+def _mark(name: str) -> SafeString:
+    return mark_safe(f"<!--{_SECRET} {name}-->")  # noqa: S308  names of our own
+
+
+def _filled(name: str, context: Context, request: HttpRequest) -> str:
+    if name in context:
+        return conditional_escape(context[name])
+    return get_template(name).render(dict(context), None if _ours(name) else request)
+
+
+@lru_cache(maxsize=64)
+def _ours(template: str) -> bool:
+    origin: Any = get_template(template).origin  # type: ignore[attr-defined]  # every template of Django's has one
+    return _OURS in Path(origin.name).parents
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting in ("TEMPLATES", "STORAGES", "STATIC_URL", "STATIC_ROOT", "FORCE_SCRIPT_NAME", "HUBBUB", "ROOT_URLCONF"):
+        _ours.cache_clear()
+        _skeletons.clear()
+
+
+setting_changed.connect(_forget)

@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.machine import Missing, cpu_seconds, family, free_port, memory_mb
 
 ROOT = Path(__file__).parent.parent
-HUBBUB_OWN = ("HUBBUB_DATABASE_URL", "HUBBUB_REDIS_URL", "HUBBUB_DATA", "HUBBUB_PORT", "HUBBUB_HOST")
+HUBBUB_OWN = ("HUBBUB_DATABASE_URL", "HUBBUB_REDIS_URL", "HUBBUB_DATA", "HUBBUB_PORT", "HUBBUB_HOST", "HUBBUB_WORKERS")
 
 
 class NotStarted(Exception):

@@ -32,6 +32,8 @@ Goodbye                   the close code of a socket; its range says whether to 
 
 from enum import IntEnum
 
+RETURNS_A_SECOND = 1500
+
 
 class Refusal(Exception):
     """The answer "no" to one command.
@@ -67,6 +69,11 @@ class Goodbye(IntEnum):
         """A short sentence for the close frame, at most 123 bytes (RFC 6455, §5.5.1)."""
         return _REASONS[self]
 
+    def reason_with(self, spread: float) -> str:
+        """The same with the seconds over which the clients should spread their return; 0 leaves that to them."""
+        come_back = self in (Goodbye.RESTART, Goodbye.TRY_LATER, Goodbye.TOO_SLOW)
+        return f"{self.reason.removesuffix('.')}; spread={spread:g}" if spread and come_back else self.reason
+
 
 _REASONS = {
     Goodbye.NOT_UTF8: "A text frame must be UTF-8.",
@@ -80,6 +87,11 @@ _REASONS = {
     Goodbye.FLOODING: "Too much, too fast.",
     Goodbye.TOO_SLOW: "Too slow to follow. Come back and resume.",
 }
+
+
+def spread_of(clients: int) -> float:
+    """Over how many seconds so many clients should spread their return: some 1,500 a second, 0.5 to 10 s in all."""
+    return min(10.0, max(0.5, round(clients / RETURNS_A_SECOND, 1)))
 
 
 def try_again() -> Refusal:

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from hubbub import history
 from hubbub.conf import settings
 from hubbub.crowd import Crowd
-from hubbub.errors import Goodbye
+from hubbub.errors import Goodbye, spread_of
 from hubbub.protocol import Frame, encode
 from hubbub.wire import Wire
 
@@ -209,8 +209,9 @@ class Hub:
             return
         audience.forget()
         audience.head = audience.floor = head.seq - 1
-        for wire in audience.plain.wires():
-            wire.goodbye(Goodbye.TOO_SLOW)
+        leaving = audience.plain.wires()
+        for wire in leaving:
+            wire.goodbye(Goodbye.TOO_SLOW, spread_of(len(leaving)))
         for document in newest or ():
             self._advance(audience, encode(document))
         audience.head = max(audience.head, head.seq)

@@ -21,7 +21,7 @@ from hubbub import announce, history, identity, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.elsewhere import TELL_SECONDS, Elsewhere
-from hubbub.errors import Goodbye
+from hubbub.errors import Goodbye, spread_of
 from hubbub.gather import Gather
 from hubbub.hub import Hub
 from hubbub.identity import Identity
@@ -36,6 +36,7 @@ from hubbub.sessions import Bearer, Sessions
 logger = logging.getLogger("hubbub.node")
 
 UNHEARD_SECONDS = 2.0  # between checks of the sessions while the layer does not tell who was signed out elsewhere
+LAYER_FIRST_SECONDS = 0.2  # what others wrote comes through the layer, if there is one; the check is for what does not
 
 ALONE_SECONDS = 1.0  # that a view without a node waits for the layer
 ALONE_PAUSE = 10.0  # before it tries again
@@ -61,10 +62,12 @@ class Node:
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
         self.rooms: Gather[UUID, list[RoomView]] = Gather(self.read, _rooms_of)
         self._tasks: list[asyncio.Task[None]] = []
+        self._due_soon = False
 
     def start(self) -> None:
         """Begin to listen to other nodes and to check heads, presence and sessions."""
         self.announcer.start()
+        self.journal.watch(lambda: bool(self.hub.audiences), self._others_wrote)
         for work in (self._check_heads, self._check_sessions, self._tick):
             self._tasks.append(self.loop.create_task(work()))
         if self.announcer.layer is not None and settings().rate_limits:
@@ -142,6 +145,16 @@ class Node:
             self._heads_due.clear()
             await self._survive(self.hub.check_heads())
 
+    def _others_wrote(self) -> None:
+        """Another process committed: look at the heads, but let a layer that carries announcements go first."""
+        if not self._due_soon:
+            self._due_soon = True
+            self.loop.call_later(LAYER_FIRST_SECONDS if self._carried else 0, self._heads_are_due)
+
+    def _heads_are_due(self) -> None:
+        self._due_soon = False
+        self._heads_due.set()
+
     @property
     def _carried(self) -> bool:
         """Whether a layer carries announcements between the processes now."""
@@ -190,12 +203,17 @@ class Node:
         """Take no more commands, finish what is in flight, say Goodbye with 1012 (G7)."""
         self.draining = True
         await self.journal.drain()
+        spread = self.spread()
         for bearer in list(self.sessions.bearers):
-            bearer.goodbye(Goodbye.RESTART)
+            bearer.goodbye(Goodbye.RESTART, spread)
         self.elsewhere.leave()
-        self.presence.tick()  # the other nodes need not wait until they forget us
+        self.presence.tick()  # the other nodes hear now that nobody is here any more, not after 45 s of silence
         if self._carried:
             await self.announcer.said(1.0)
+
+    def spread(self) -> float:
+        """Over how many seconds the clients of this node should come back, if all have to."""
+        return spread_of(len(self.sessions.bearers))
 
     def stop(self) -> None:
         """End the node's tasks and threads."""

@@ -34,8 +34,8 @@ class Bearer(Protocol):
     def end_session(self) -> None:
         """Close: whoever was behind this socket is signed out."""
 
-    def goodbye(self, why: Goodbye) -> None:
-        """Close with this code."""
+    def goodbye(self, why: Goodbye, spread: float = 0) -> None:
+        """Close with this code; who comes back does so within `spread` seconds."""
 
     def tell(self, frame: Frame) -> None:
         """Send a frame to this socket alone."""

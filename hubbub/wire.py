@@ -79,8 +79,8 @@ class Wire:
         while self.closing is None and self.behind() > self.limit:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
-    def goodbye(self, why: Goodbye) -> None:
-        """Close with this code; what was delivered before still goes out first."""
+    def goodbye(self, why: Goodbye, spread: float = 0) -> None:
+        """Close with this code; what was delivered before still goes out first. `spread`: see Goodbye.reason_with."""
         raise NotImplementedError  # pragma: no cover
 
 
@@ -112,14 +112,14 @@ class FastWire(Wire):
     def behind(self) -> int:
         return self._transport.get_write_buffer_size()
 
-    def goodbye(self, why: Goodbye) -> None:
+    def goodbye(self, why: Goodbye, spread: float = 0) -> None:
         if self.closing is None:
             self.closing = why
             self.write = _nowhere
             loop = asyncio.get_running_loop()
             # The handshake may stand behind a full buffer: do not wait for a reader that does not read.
             loop.call_later(LINGER_SECONDS, self._abort)
-            task = loop.create_task(_close(self._send, why))
+            task = loop.create_task(_close(self._send, why, why.reason_with(spread)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -131,7 +131,7 @@ class FastWire(Wire):
 class PlainWire(Wire):
     """Through ASGI `send`, by a task that runs only while there is something to send."""
 
-    __slots__ = ("_behind", "_send", "_task", "_waiting")
+    __slots__ = ("_behind", "_reason", "_send", "_task", "_waiting")
 
     def __init__(self, send: Send, limit: int) -> None:
         super().__init__(limit)
@@ -157,9 +157,10 @@ class PlainWire(Wire):
     def behind(self) -> int:
         return self._behind
 
-    def goodbye(self, why: Goodbye) -> None:
+    def goodbye(self, why: Goodbye, spread: float = 0) -> None:
         if self.closing is None:
             self.closing = why
+            self._reason = why.reason_with(spread)
             self._run()
 
     def _run(self) -> None:
@@ -174,7 +175,7 @@ class PlainWire(Wire):
                 self._behind -= len(payload)
             self._behind = 0
             if self.closing is not None:
-                await _close(self._send, self.closing)
+                await _close(self._send, self.closing, self._reason)
         except Exception:  # the socket is gone, and each server says so with an exception of its own
             self._waiting.clear()
         finally:
@@ -185,12 +186,12 @@ def _nowhere(data: bytes) -> None:
     """Where the writes of a wire go that has said Goodbye."""
 
 
-async def _close(send: Send, why: Goodbye) -> None:
+async def _close(send: Send, why: Goodbye, reason: str) -> None:
     # daphne's library refuses to send codes between 1001 and 2999: then one of ours that means the same to a client.
     instead = Goodbye.TOO_SLOW if why in (Goodbye.RESTART, Goodbye.TRY_LATER) else Goodbye.BAD_PROTOCOL
     for code in (why, instead):
         try:
-            await send({"type": "websocket.close", "code": int(code), "reason": why.reason})
+            await send({"type": "websocket.close", "code": int(code), "reason": reason})
         except Exception:  # noqa: S112  the socket is gone, or the code not taken: each server says so its own way
             continue
         return

@@ -149,6 +149,15 @@ ENVIRONMENT = {
     "HUBBUB_HOST": ("127.0.0.1", "Address to listen on; `--host` goes before it. `0.0.0.0` or `::` for every address."),
     "HUBBUB_PORT": ("8000", "Port to listen on; `--port` goes before it. `0` takes any free port."),
     "HUBBUB_DATA": ("./data", "Folder of the database, the secret and the static files; `--data` goes before it."),
+    "HUBBUB_WORKERS": (
+        "1", "Processes that serve on that port, 1 to 64; `--workers` goes before it. See [running](running.md).",
+    ),
+    "HUBBUB_WORKER": (
+        "set for each worker", "Its number, from 1. The supervisor of several workers sets it, not you.",
+    ),
+    "HUBBUB_RUN": (
+        "set for each worker", "A folder (0700) for files `worker-N.*` that last as long as worker N. Set likewise.",
+    ),
     "HUBBUB_SECRET_KEY": ("made and kept in the data folder", "Signs cookies, sessions and tickets."),
     "HUBBUB_DATABASE_URL": (
         "SQLite in the data folder",

@@ -51,6 +51,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data.parent / f"{data.name}-{kind}.log"
         self._out: IO[bytes] | None = None
+        self._starts = 0
 
     @property
     def url(self) -> str:
@@ -76,6 +77,7 @@ class Server:
             self.command("collectstatic", "--noinput", "--verbosity", "0")
         arguments = [part.format(port=self.port, data=self.data) for part in COMMANDS[self.kind]]
         self._out = self.log.open("ab")
+        self._starts = self.log.read_bytes().count(b"Hubbub is on") + 1
         self.process = subprocess.Popen(
             [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out, stderr=self._out
         )
@@ -115,6 +117,30 @@ class Server:
         """Ask it to stop and wait; its exit code."""
         return self._end(signal.SIGTERM)
 
+    def workers(self) -> list[int]:
+        """The processes of its workers, in the order in which they were started; none of a single process."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(child) for child in children if b"hubbub.server.worker\0" in _command_line(child)]
+
+    def worker_of(self, client_port: int) -> int:
+        """The worker that has the connection from this port of loopback."""
+        inode = _inode(self.port, client_port)
+        for worker in self.workers():
+            for file in Path(f"/proc/{worker}/fd").iterdir():
+                if os.path.lexists(file) and os.readlink(file) == f"socket:[{inode}]":
+                    return worker
+        raise AssertionError(f"no worker has the connection from port {client_port}")
+
+    def renew(self, seconds: float = 60) -> None:
+        """Ask for new workers (SIGHUP) and wait until all are."""
+        before = self.log.read_text().count("workers are new")
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + seconds
+        while self.log.read_text().count("workers are new") == before:
+            assert time.monotonic() < deadline, self.log.read_text()[-3000:]
+            time.sleep(0.05)
+
     def _end(self, how: signal.Signals) -> int:
         if self.process is None:
             return 0
@@ -125,6 +151,10 @@ class Server:
             self._out.close()
         return code
 
+    def _all_here(self) -> bool:
+        """Whether a server of ours has said where it is: with workers it does when all of them serve."""
+        return self.kind != "fast" or self.log.read_bytes().count(b"Hubbub is on") >= self._starts
+
     def _until_ready(self, seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -133,8 +163,25 @@ class Server:
                 break
             try:
                 with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
-                    if answer.status == 200:
+                    if answer.status == 200 and self._all_here():
                         return
             except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError(f"{self.kind} did not start:\n{self.log.read_text()[-3000:]}")
+
+
+def _command_line(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has gone
+        return b""
+
+
+def _inode(server_port: int, client_port: int) -> str:
+    ends = f"0100007F:{server_port:04X} 0100007F:{client_port:04X}"
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if f"{fields[1]} {fields[2]}" == ends:
+            return fields[9]
+    raise AssertionError(f"there is no connection from port {client_port}")

@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hubbub.errors import Goodbye
+from hubbub.errors import Goodbye, spread_of
 from hubbub.protocol import Frame, Pong
 from hubbub.wire import Burst, FastWire, PlainWire, Wire, open_wire
 
@@ -166,6 +168,27 @@ async def test_a_socket_that_is_gone_troubles_nobody() -> None:
         await rest()
 
 
+@pytest.mark.parametrize("kind", ["fast", "plain"])
+async def test_a_goodbye_says_within_how_long_the_crowd_should_return(kind: str) -> None:
+    server = Server()
+    wire: Wire = FastWire(Extension(), server.send, 1000) if kind == "fast" else PlainWire(server.send, 1000)
+    wire.goodbye(Goodbye.RESTART, 2.5)
+    await rest()
+    assert server.sent[-1]["reason"] == "The server restarts. Come back in a moment; spread=2.5"
+
+
+def test_who_should_not_return_is_not_told_when() -> None:
+    assert Goodbye.SIGNED_OUT.reason_with(2.5) == Goodbye.SIGNED_OUT.reason
+
+
+@given(st.integers(0, 10**7))
+def test_a_crowd_is_spread_so_that_the_server_can_take_it(clients: int) -> None:
+    seconds = spread_of(clients)
+    assert 0.5 <= seconds <= 10
+    if 1_000 <= clients <= 15_000:
+        assert 1_000 <= clients / seconds <= 2_000
+
+
 def test_a_goodbye_fits_into_a_close_frame() -> None:
     for why in Goodbye:
-        assert 0 < len(why.reason.encode()) <= 123
+        assert 0 < len(why.reason_with(10.0).encode()) <= 123

@@ -6,6 +6,7 @@ process of the server; Redis is not counted for the peers that use it.
 
 from collections.abc import Callable
 
+from bench.measures.blackout import blackout
 from bench.measures.delivery import against_tutorial, delivery
 from bench.measures.pages import room_page, start
 from bench.measures.posts import posts
@@ -21,6 +22,7 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
     "connect": connect,
     "memory": memory,
     "return": come_back,
+    "blackout": blackout,
     "page": room_page,
     "start": start,
 }

@@ -16,6 +16,7 @@ from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, 
 from hubbub import errors
 from hubbub.journal.batch import database, write
 from hubbub.journal.changes import Change, Draft, Outcome, Stored
+from hubbub.journal.watch import Others, Watch
 from hubbub.outage import Outage
 from hubbub.patience import for_another_try, patience
 from hubbub.protocol import Frame
@@ -40,6 +41,7 @@ class Journal:
         self._writing = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._watch: Watch | None = None
 
     def submit(self, change: Change, answer: Answer) -> None:
         """Write `change` with the next batch; `answer` gets the outcome on the loop, after the commit."""
@@ -66,8 +68,21 @@ class Journal:
         """Wait until everything submitted is committed and answered."""
         await self._idle.wait()
 
+    def watch(self, wanted: Callable[[], bool], tell: Callable[[], None]) -> None:
+        """Call `tell` on the loop when others committed to the same SQLite file, as long as `wanted()`."""
+        loop, others, alias = asyncio.get_running_loop(), Others(), database()
+
+        def ask() -> None:
+            if others.committed(alias):
+                loop.call_soon_threadsafe(tell)
+
+        self._watch = Watch(alias, wanted, lambda: self._thread.submit(ask).result())
+        self._watch.start()
+
     def close(self) -> None:
-        """End the writer thread and its database connection."""
+        """End the watch, the writer thread and its database connection."""
+        if self._watch is not None:
+            self._watch.end()
         self._thread.submit(connections.close_all)
         self._thread.shutdown(wait=False)
 

@@ -15,8 +15,11 @@ from pathlib import Path
 from hubbub import __version__
 from hubbub.server.addresses import BadSetting
 from hubbub.server.first_run import make_data_folder
+from hubbub.server.listener import listen
+from hubbub.server.prepare import set_up
 
 SETTINGS = "hubbub.server.settings"
+MOST_WORKERS = 64
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,21 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _serve(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments[1:] if arguments[:1] == ["serve"] else arguments)
     os.environ["HUBBUB_DATA"] = str(options.data)
-    make_data_folder(Path(options.data).resolve())
-    _set_up()
+    data = Path(options.data).resolve()
+    make_data_folder(data)
+    if options.workers > 1:
+        from hubbub.server.workers import serve_with_workers  # late: one process needs none of it
+
+        return serve_with_workers(options.host, options.port, data, options.workers)
+    listener = listen(options.host, options.port)  # before all that is slow: who comes meanwhile waits in line
+    set_up()
     from hubbub.server.serve import serve  # late: models can be imported from here on
 
-    return serve(options.host, options.port, Path(options.data).resolve())
-
-
-def _set_up() -> None:
-    import django  # late: settings are read with the environment that was just made
-    from django.core.exceptions import ImproperlyConfigured
-
-    try:
-        django.setup()
-    except ImproperlyConfigured as error:
-        raise BadSetting(str(error).strip().splitlines()[0]) from None
+    return serve(listener, options.host, data)
 
 
 def _django(arguments: list[str]) -> int:
@@ -85,12 +84,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", default=environment("HUBBUB_DATA", "./data"), help="folder of database and secrets (./data)"
     )
+    parser.add_argument(
+        "--workers", type=_workers, default=environment("HUBBUB_WORKERS", "1"), help="processes on that port (1)"
+    )
     return parser
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of workers (1 to {MOST_WORKERS})")
     return int(text)
 
 

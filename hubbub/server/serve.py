@@ -8,78 +8,37 @@ import logging
 import os
 import resource
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvicorn
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connections
 
-from hubbub import backup, node
+from hubbub import node
 from hubbub.conf import settings as hubbub_settings
-from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import collect_static, migrate, tell
+from hubbub.server.listener import say_where
+from hubbub.server.prepare import prepare
 
 DRAIN_SECONDS = 8
 APPLICATION = "hubbub.server.asgi:application"
 WEBSOCKET = "hubbub.server.websocket:WebSocket"
 
+Started = Callable[["Server"], Awaitable[None]]
 
-def serve(host: str, port: int, data: Path) -> int:
-    """Serve on `host`:`port` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
-    listener = listen(host, port)
-    _hold(data)
-    _prepare()
-    _raise_open_files()
-    where = listener.getsockname()
-    tell(f"Hubbub is on http://{_shown(host)}:{where[1]}/ (data in {data}; Ctrl-C stops it)")
-    server = Server(configure())
-    _quiet_collector()
-    server.run(sockets=[listener])
+
+def serve(listener: socket.socket, host: str, data: Path) -> int:
+    """Serve on `listener` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
+    prepare()
+    say_where(listener, host, data)
+    run(listener)
     return 0
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises BadSetting when the port is taken or the address is not ours."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(4096)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise BadSetting(f"Can't listen on {host} port {port}: {why}. Choose another with --port.") from None
-    listener.setblocking(False)
-    return listener
-
-
-def _hold(data: Path) -> None:
-    """Say that the folder is in use, so that nobody restores a backup into it meanwhile."""
-    try:
-        backup.hold(data)
-    except backup.WrongUse as error:
-        raise BadSetting(str(error)) from None
-
-
-def _prepare() -> None:
-    try:
-        _reach_database()
-        migrate()
-    except (DatabaseError, ImproperlyConfigured) as error:
-        first = str(error).strip().splitlines()[0]
-        raise BadSetting(f"The database can't be used: {first}") from None
-    finally:
-        connections.close_all()
-    collect_static(Path(settings.STATIC_ROOT))
-
-
-def _reach_database() -> None:
-    """Raise what is wrong with the address, if anything is: a pool would only say that it has no connection."""
-    connection = connections["default"]
-    if connection.vendor == "postgresql":
-        with connection.wrap_database_errors:
-            connection.Database.connect(**connection.get_connection_params()).close()  # type: ignore[attr-defined]
+def run(listener: socket.socket, started: Started | None = None) -> None:
+    """Serve until asked to stop. `started` is awaited once connections are accepted."""
+    _raise_open_files()
+    server = Server(configure(), started)
+    _quiet_collector()
+    server.run(sockets=[listener])
 
 
 def configure() -> uvicorn.Config:
@@ -106,6 +65,16 @@ def configure() -> uvicorn.Config:
 class Server(uvicorn.Server):
     """uvicorn's server, which drains the node before it closes connections."""
 
+    def __init__(self, config: uvicorn.Config, started: Started | None = None) -> None:
+        super().__init__(config)
+        self._on_start = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's; then tell who wants to know."""
+        await super().startup(sockets)
+        if self._on_start is not None:
+            await self._on_start(self)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting, finish what is in flight, close 1012, then let uvicorn end the rest."""
         for listening in self.servers:
@@ -122,12 +91,6 @@ class Server(uvicorn.Server):
         if running is not None:
             running.stop()
         self._captured_signals.clear()  # it was asked to stop and did: exit code 0, not death by the same signal
-
-
-def _shown(host: str) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104  shown, not bound
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
 
 
 def _raise_open_files() -> None:

@@ -64,6 +64,8 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": database_of(os.environ.get("HUBBUB_DATABASE_URL", ""), DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {"default": redis_of(os.environ.get("HUBBUB_REDIS_URL", ""))}
+if os.environ.get("HUBBUB_WORKER") and not os.environ.get("HUBBUB_REDIS_URL"):
+    CHANNEL_LAYERS = {"default": {"BACKEND": "hubbub.server.layer.WorkersLayer"}}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -8,7 +8,7 @@ import itertools
 from django.db import DatabaseError
 from msgspec import UNSET, UnsetType
 
-from hubbub import chat, node
+from hubbub import chat, errors, node
 from hubbub.conf import settings
 from hubbub.errors import Goodbye, Refusal
 from hubbub.identity import Identity
@@ -59,7 +59,7 @@ class Socket:
             if counted and not self.node.draining and await self._greet():
                 await self._listen()
             else:
-                self.wire.goodbye(self._turned_away(counted))
+                self.wire.goodbye(self._turned_away(counted), self.node.spread())
                 await self._gone()
         finally:
             self._leave_all()
@@ -101,6 +101,10 @@ class Socket:
         """One frame."""
         raise NotImplementedError  # pragma: no cover
 
+    def _put_off(self, text: str) -> None:
+        """One frame that comes while the node drains: refused, for the next node to take."""
+        self._refuse(errors.try_again())
+
     async def _listen(self) -> None:
         while self.wire.closing is None:
             event = await self._receive()
@@ -111,7 +115,9 @@ class Socket:
                 self._bad_frame(BadFrame("Frames are text, not bytes."))
             elif _bytes(text) > settings().frame_bytes:
                 self.wire.goodbye(Goodbye.TOO_BIG)
-            elif not self.node.draining:
+            elif self.node.draining:
+                self._put_off(text)
+            else:
                 await self._take(text)
                 if self.in_flight >= settings().posts_in_flight:
                     await self._until_fewer_in_flight()
@@ -149,11 +155,11 @@ class Socket:
     def end_session(self) -> None:
         self.goodbye(Goodbye.SIGNED_OUT)
 
-    def goodbye(self, why: Goodbye) -> None:
+    def goodbye(self, why: Goodbye, spread: float = 0) -> None:
         """Close, and hear nothing more of any room from this moment on."""
         for key in list(self.rooms):
             self._leave(key)
-        self.wire.goodbye(why)
+        self.wire.goodbye(why, spread)
 
     def tell(self, frame: Frame) -> None:
         self.wire.send_frames((frame,))

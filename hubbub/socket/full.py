@@ -81,6 +81,14 @@ class FullSocket(Socket):
             logger.debug("socket %d: the database can't be asked: %s", self.number, error)
             self._refuse(errors.try_again(), command.ref)
 
+    def _put_off(self, text: str) -> None:
+        try:
+            command = decode_command(text)
+        except BadFrame as error:
+            self._bad_frame(error)
+            return
+        self._refuse(errors.try_again(), command.ref, command.nonce if isinstance(command, Post) else UNSET)
+
     async def _do(self, command: AnyCommand) -> None:
         match command:
             case Ping():

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 import hubbub
 from hubbub import api
+from hubbub.views.mould import PARTS
 
 register = template.Library()
 
@@ -79,9 +80,6 @@ def _look(value: Any) -> Any:
     except TypeError:
         return str(value)
     return value
-
-
-PARTS = "hubbub_parts"
 
 
 @register.tag

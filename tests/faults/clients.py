@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import urllib.request
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from tests.faults.checker import History, Told
 from tests.servers import Server
 
 IN_FLIGHT = 6
+RETURN_WITHIN = 0.25  # seconds, after a loss without a word
 
 
 async def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
@@ -34,6 +36,12 @@ def guest_cookie(server: Server) -> str:
     """The cookie of a new guest, as a browser gets it with its first page."""
     with urllib.request.urlopen(f"{server.url}/chat/") as page:
         return str(page.headers["Set-Cookie"]).partition(";")[0]
+
+
+def spread_of(reason: str) -> float:
+    """The seconds within which a Goodbye asks its crowd to return; 0 when it says nothing of it."""
+    said = re.search(r"\bspread=(\d+(?:\.\d+)?)$", reason)
+    return float(said[1]) if said else 0.0
 
 
 class Client:
@@ -59,6 +67,7 @@ class Client:
     async def live(self) -> None:
         """Be connected; when the connection ends, come back with jitter. Ends by cancelling."""
         while True:
+            within = RETURN_WITHIN
             with suppress(OSError, WebSocketException, EOFError, TimeoutError):
                 async with self.connect() as socket:
                     try:
@@ -68,9 +77,10 @@ class Client:
                             await self.hear(socket, json.loads(text))
                     finally:
                         self.codes.append(socket.close_code)
+                        within = spread_of(socket.close_reason or "") or within
             self.socket = None
             self.gone()
-            await asyncio.sleep(self.dice.uniform(0.02, 0.25))
+            await asyncio.sleep(self.dice.uniform(0.02, within))
 
     async def talk(self) -> None:
         """Post at a lively pace, with a few posts in flight. Ends by cancelling."""

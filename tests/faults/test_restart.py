@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 import time
+from contextlib import closing
+from typing import Any
 
 from tests.conftest import StartServer
 from tests.faults.checker import History, assert_agreement, stored
-from tests.faults.clients import Crowd, until
+from tests.faults.clients import Crowd, spread_of, until
 from tests.faults.raw import TEXT, connected, frame, shake_hands
+from tests.people import dial
 from tests.servers import Server
 
 ROOMS = ("attic", "cellar", "garden")
@@ -40,6 +44,36 @@ async def test_a_restart_under_load_loses_nothing_and_everybody_resumes(start_se
     assert seconds < EXIT_SECONDS
     assert {client.codes[0] for client in crowd.clients} == {1012}
     assert acknowledged.items() <= kept.items()
+
+
+async def test_what_is_asked_while_it_drains_is_refused_and_what_was_in_flight_is_answered(
+    start_server: StartServer,
+) -> None:
+    server = start_server("fast", HUBBUB_RATE_LIMITS="off")
+    talk, script = await dial(server), await dial(server, "/ws/chat/attic/")
+    await talk.join("attic")
+    with closing(sqlite3.connect(server.data / "hubbub.sqlite3", isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        await talk.say(type="post", room="attic", message="in flight", nonce="early", ref="early")
+        await talk.say(type="ping", ref="sent")
+        await talk.until("pong", ref="sent")
+        assert server.process is not None
+        server.process.send_signal(signal.SIGTERM)
+        refused: dict[str, Any] = {}
+        while refused.get("code") != "try_again":  # until the signal has been heard
+            await talk.say(type="ping", ref="too late")
+            refused = await talk.until("pong", "refused", ref="too late")
+        await talk.say(type="post", room="attic", message="late", nonce="late", ref="late")
+        refused = await talk.until("refused", ref="late")
+        assert (refused["code"], refused["nonce"]) == ("try_again", "late")
+        assert refused["retry_after"] > 0
+        await script.say(message="late too")
+        assert (await script.until("refused"))["code"] == "try_again"
+        lock.execute("ROLLBACK")
+    assert (await talk.until("ok", ref="early"))["seq"] == 1
+    assert await talk.goodbye() == 1012
+    assert spread_of(talk.socket.close_reason or "") == 0.5
+    assert [told.text for told in stored(server.data)["attic"]] == ["in flight"]
 
 
 def test_a_reader_who_does_not_read_and_a_half_sent_request_do_not_hold_up_the_exit(

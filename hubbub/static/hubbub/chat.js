@@ -4,6 +4,7 @@
 import { Clock } from "hubbub/clock";
 import { Connection, Refusal } from "hubbub/connection";
 import { Courier } from "hubbub/courier";
+import { Door } from "hubbub/door";
 import { Outbox } from "hubbub/outbox";
 import { Tally } from "hubbub/tally";
 import { Timeline } from "hubbub/timeline";
@@ -33,6 +34,7 @@ const present = !find(".log__newer");
 let you = page.you;
 const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: present ? log.rendered : [], epoch: page.epoch, more: page.more });
 const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });
+const door = new Door({ url: location.href });
 const tally = new Tally();
 const outbox = new Outbox({ person: you.id, room: page.room });
 const courier = new Courier({ timeline, outbox, connection });
@@ -54,12 +56,15 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
   for (const room of others.slice(0, frame.limits.rooms - 1)) connection.send({ type: "join", room, here: false });
 });
 
-connection.addEventListener("lost", ({ detail: { code, reason, final } }) => {
+connection.addEventListener("lost", async ({ detail: { code, reason, final, failures } }) => {
   timeline.disconnected();
   courier.offline();
   typing.clear();
-  if (final) bar.stopped(code, reason);
-  else bar.away();
+  if (final) return bar.stopped(code, reason);
+  bar.away();
+  if (!(await door.closed(failures)) || connection.open) return;
+  connection.stop();
+  bar.stopped(4401, "");
 });
 
 connection.addEventListener("frame", ({ detail: { frame } }) => {

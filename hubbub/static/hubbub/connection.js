@@ -11,6 +11,7 @@ const ANSWER_WITHIN = 20_000;
 const WAIT_FIRST = 1_000;
 const WAIT_MOST = 15_000;
 const STEADY_AFTER = 5_000;         // a line that held this long starts its backoff anew
+const SPREAD = /\bspread=(\d+(?:\.\d+)?)$/;   // a Goodbye says within how many seconds its crowd should return
 const FINAL = new Set([1007, 1009, 4400, 4401, 4403, 4404, 4429]);
 
 /** The server said no; `frame` has the code and the sentence. */
@@ -21,14 +22,16 @@ export class Refusal extends Error {
 /** No answer: the line broke or nothing came in time. The command may or may not have been done. */
 export class Lost extends Error {}
 
-/** Events: `frame` {frame}, `welcome` {frame}, `lost` {code, reason, final}. */
+/** Events: `frame` {frame}, `welcome` {frame}, `lost` {code, reason, final, failures}: attempts since the last line. */
 export class Connection extends EventTarget {
   #url; #ticket; #random;
   #socket = null;
   #welcomed = false;
   #questions = new Map();           // ref → {resolve, reject, timer}
   #refs = 0;
-  #failures = 0;
+  #failures = 0;                    // attempts in a row that led to no steady line: the wait doubles with each
+  #refused = 0;                     // attempts in a row that led to no line at all
+  #spread = 0;
   #openedAt = 0;
   #timers = new Map();              // name → timeout id
   #wanted = false;
@@ -57,7 +60,7 @@ export class Connection extends EventTarget {
   renew(ticket) {
     this.#ticket = ticket;
     this.#drop(1000, "");
-    this.#emit("lost", { code: 1000, reason: "", final: false });
+    this.#emit("lost", { code: 1000, reason: "", final: false, failures: 0 });
     this.start();
   }
 
@@ -118,6 +121,7 @@ export class Connection extends EventTarget {
   #welcome(frame) {
     this.#cancel("welcome");
     this.#welcomed = true;
+    this.#refused = this.#spread = 0;
     this.#openedAt = Date.now();
     this.#beat();
     this.#emit("welcome", { frame });
@@ -135,16 +139,22 @@ export class Connection extends EventTarget {
   #lost(code, reason) {
     const final = FINAL.has(code);
     if (this.#welcomed && Date.now() - this.#openedAt > STEADY_AFTER) this.#failures = 0;
+    if (!this.#welcomed) this.#refused++;
+    const spread = Number(SPREAD.exec(reason)?.[1] ?? 0);
     this.#drop(code, reason);
     if (final) this.#wanted = false;
-    this.#emit("lost", { code, reason, final });
-    if (this.#wanted && !this.#socket) this.#after("return", this.#wait(), () => this.#connect());
+    this.#emit("lost", { code, reason, final, failures: this.#refused });
+    if (this.#wanted && !this.#socket) this.#after("return", this.#wait(spread * 1_000), () => this.#connect());
   }
 
-  /** Full jitter: anywhere between now and a bound that doubles, so that a crowd comes back spread out. */
-  #wait() {
+  /**
+   * Full jitter: anywhere between now and a bound that doubles, so that a crowd comes back spread out. The server knows
+   * how big the crowd is: the first bound is what it said, and until there is a line again none is lower.
+   */
+  #wait(spread) {
+    if (spread) return this.#random() * (this.#spread = Math.min(WAIT_MOST, spread));
     const bound = Math.min(WAIT_MOST, WAIT_FIRST * 2 ** this.#failures++);
-    return this.#random() * bound;
+    return this.#random() * Math.max(this.#spread, bound);
   }
 
   #drop(code, reason) {

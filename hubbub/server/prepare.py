@@ -1,0 +1,82 @@
+"""What must be done once before anybody serves: the tables brought up to date, the static files gathered.
+
+`python -m hubbub.server.prepare` is the same in a process of its own: the supervisor of several workers runs it before
+they start, and again before a rolling restart, with the code that is installed by then.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from hubbub.server.addresses import BadSetting
+from hubbub.server.first_run import collect_static, migrate
+
+
+def prepare() -> None:
+    """Hold the data folder, make the database and the static files ready. Django must be set up. Raises BadSetting."""
+    hold_data_folder()
+    from django.conf import settings  # late: settings are read when Django is set up
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import DatabaseError, connections
+
+    try:
+        _reach_database()
+        migrate()
+    except (DatabaseError, ImproperlyConfigured) as error:
+        first = str(error).strip().splitlines()[0]
+        raise BadSetting(f"The database can't be used: {first}") from None
+    finally:
+        connections.close_all()
+    collect_static(Path(settings.STATIC_ROOT))
+
+
+def _reach_database() -> None:
+    """Raise what is wrong with the address, if anything is: a pool would only say that it has no connection."""
+    from django.db import connections  # late: likewise
+
+    connection = connections["default"]
+    if connection.vendor == "postgresql":
+        with connection.wrap_database_errors:
+            connection.Database.connect(**connection.get_connection_params()).close()  # type: ignore[attr-defined]
+
+
+def hold_data_folder() -> None:
+    """Say that the folder is in use, as long as this process lives, so that nobody restores a backup into it.
+
+    Raises BadSetting while somebody does.
+    """
+    from hubbub import backup  # late: models can be imported when Django is set up
+
+    try:
+        backup.hold(Path(os.environ["HUBBUB_DATA"]).resolve())
+    except backup.WrongUse as error:
+        raise BadSetting(str(error)) from None
+
+
+def set_up() -> None:
+    """Let Django read its settings from the environment. Raises BadSetting."""
+    import django  # late: with the environment that was just made
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise BadSetting(str(error).strip().splitlines()[0]) from None
+
+
+def main() -> int:
+    """Prepare. Returns the exit code: 2, with one sentence, when that can't be."""
+    os.umask(0o077)
+    try:
+        set_up()
+        prepare()
+    except BadSetting as error:
+        print(f"hubbub: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,6 +1,6 @@
 # What there is to do. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint bench bench-scale screenshots docs constraints
+.PHONY: help run test test-all lint faults bench bench-scale screenshots docs constraints
 
 # `make test` takes arguments for pytest: make test ARGS="tests/test_journal.py -k nonce"
 ARGS ?=
@@ -26,6 +26,11 @@ test-all: ## the same, and the browser's tests on PostgreSQL with Redis too: for
 lint: ## format, lint, types, import directions
 	@scripts/environment.sh dev
 	@scripts/checks.sh
+
+faults: ## the fault matrix, half an hour; writes docs/reliability.md (ROWS=names SEED=number HOUR=1)
+	@scripts/environment.sh dev
+	@scripts/system_packages.sh
+	@.venv/bin/python -m tests.faults $(if $(ROWS),--rows $(ROWS)) $(if $(SEED),--seed $(SEED)) $(if $(HOUR),--hour)
 
 bench: ## the table of docs/performance.md: Hubbub, the floor and the peers in one run
 	@scripts/environment.sh dev

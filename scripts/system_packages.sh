@@ -11,6 +11,9 @@ need redis-server redis-server
 need nginx nginx
 need openssl openssl
 need faketime faketime
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then # without it, rows of the fault matrix say so
+    need ip iproute2
+fi
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 need pg_dump postgresql-client

@@ -17,7 +17,7 @@ from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
-    "fast": ["-m", "hubbub.server.cli", "serve", "--host", "127.0.0.1", "--port", "{port}", "--data", "{data}"],
+    "fast": ["-m", "hubbub.server.cli", "serve", "--host", "{host}", "--port", "{port}", "--data", "{data}"],
     "uvicorn": ["-m", "uvicorn", "--ws", "websockets-sansio", "--port", "{port}", "--lifespan", "off",
                 "--log-level", "warning", "--ws-max-size", "65536", "hubbub.server.asgi:application"],
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "-v", "0", "hubbub.server.asgi:application"],
@@ -42,6 +42,8 @@ class Server:
         self, data: Path, kind: str = "fast", *, stack: str = "", from_nothing: bool = False, **environment: str
     ) -> None:
         self.data, self.kind = data, kind
+        self.host = "127.0.0.1"
+        self.prefix: list[str] = []  # what starts it instead of ourselves, as in another network namespace
         self.port = free_port()
         self.stack = "sqlite" if "HUBBUB_DATABASE_URL" in environment else stack or stacks.chosen()
         self.from_nothing = from_nothing or bool(environment.get("HUBBUB_DATABASE_URL"))
@@ -60,12 +62,12 @@ class Server:
     @property
     def url(self) -> str:
         """Where its pages are, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def ws(self) -> str:
         """Where its sockets are, without a slash at the end."""
-        return f"ws://127.0.0.1:{self.port}"
+        return f"ws://{self.host}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -78,12 +80,13 @@ class Server:
         self.prepare()
         if self.kind != "fast" and self.from_nothing:
             self._run("hubbub.server.prepare")
-        arguments = [part.format(port=self.port, data=self.data) for part in COMMANDS[self.kind]]
+        arguments = [part.format(host=self.host, port=self.port, data=self.data) for part in COMMANDS[self.kind]]
         self._out = self.log.open("ab")
         self._starts = self.log.read_bytes().count(b"Hubbub is on") + 1
         self.process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out, stderr=self._out
-        )
+            [*self.prefix, sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out,
+            stderr=self._out,
+        )  # fmt: skip
         self._until_ready()
         return self
 

@@ -26,6 +26,8 @@ TCP = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,  # ms
 }
+# A node that stands still in the middle of a transaction must not keep the others from the rooms that it locked.
+SESSION = {"options": "-c idle_in_transaction_session_timeout=5000"}
 
 
 class BadSetting(Exception):
@@ -56,7 +58,7 @@ def database_of(url: str, data: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": {**TCP, **options, "pool": pool},
+        "OPTIONS": {**TCP, **SESSION, **options, "pool": pool},
         "CONN_MAX_AGE": 0,  # a page's connection goes back to the pool; the threads of the node keep theirs
         "CONN_HEALTH_CHECKS": True,
     }

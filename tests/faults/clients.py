@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import re
+import socket as sockets
+import struct
+import time
 import urllib.request
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -19,7 +23,10 @@ from tests.faults.checker import History, Told
 from tests.servers import Server
 
 IN_FLIGHT = 6
+LIVELY = 0.015  # seconds from one post of a client to its next, on average
+PATIENCE = 4.0  # for a handshake, and for the answer to a ping: a dead line is left after twice that
 RETURN_WITHIN = 0.25  # seconds, after a loss without a word
+AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing answers RST
 
 
 async def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
@@ -32,9 +39,19 @@ async def until(condition: Callable[[], bool], seconds: float, what: str) -> Non
         raise AssertionError(f"Not within {seconds:g} s: {what}") from None
 
 
+async def within(condition: Callable[[], bool], seconds: float) -> float:
+    """Seconds until a condition holds; infinity when it did not within `seconds`."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            return math.inf
+        await asyncio.sleep(0.02)
+    return time.monotonic() - began
+
+
 def guest_cookie(server: Server) -> str:
     """The cookie of a new guest, as a browser gets it with its first page."""
-    with urllib.request.urlopen(f"{server.url}/chat/") as page:
+    with urllib.request.urlopen(f"{server.url}/chat/", timeout=20) as page:
         return str(page.headers["Set-Cookie"]).partition(";")[0]
 
 
@@ -45,17 +62,27 @@ def spread_of(reason: str) -> float:
 
 
 class Client:
-    """Somebody who stays: `live` until told to stop, `talk` while there is load."""
+    """Somebody who stays: `live` until told to stop, `talk` while there is load.
 
-    def __init__(self, name: str, server: Server, rooms: Sequence[str], history: History, seed: int) -> None:
-        self.name, self.server, self.rooms, self.history = name, server, rooms, history
+    With several servers each coming goes to one at random, as a balancer would send it.
+    """
+
+    def __init__(
+        self, name: str, servers: Sequence[Server], rooms: Sequence[str], history: History, seed: int,
+        pace: float = LIVELY,
+    ) -> None:  # fmt: skip
+        self.name, self.servers, self.rooms, self.history, self.pace = name, list(servers), rooms, history, pace
         self.dice = random.Random(f"{name}{seed}")
-        self.cookie = guest_cookie(server)
+        self.server = self.dice.choice(self.servers)
+        self.cookie = guest_cookie(self.server)
         self.pending: dict[str, str] = {}
+        self.asked: dict[str, float] = {}
+        self.waits: list[tuple[float, float]] = []  # when an answer to a post came, and how long that took
         self.codes: list[int | None] = []
         self.socket: ClientConnection | None = None
         self.said = 0
         self.refused: list[dict[str, Any]] = []
+        self._later: set[asyncio.Task[None]] = set()
         for room in rooms:
             history.follow(name, room)
 
@@ -64,10 +91,15 @@ class Client:
         log = self.history.logs[self.name, room]
         return log[-1].seq if log else 0
 
+    def has(self, heads: dict[str, int]) -> bool:
+        """Whether it is connected and shows all its rooms up to these numbers."""
+        return self.socket is not None and all(self.seen(room) >= heads.get(room, 0) for room in self.rooms)
+
     async def live(self) -> None:
         """Be connected; when the connection ends, come back with jitter. Ends by cancelling."""
         while True:
-            within = RETURN_WITHIN
+            spread = RETURN_WITHIN
+            self.server = self.dice.choice(self.servers)
             with suppress(OSError, WebSocketException, EOFError, TimeoutError):
                 async with self.connect() as socket:
                     try:
@@ -77,13 +109,13 @@ class Client:
                             await self.hear(socket, json.loads(text))
                     finally:
                         self.codes.append(socket.close_code)
-                        within = spread_of(socket.close_reason or "") or within
-            self.socket = None
-            self.gone()
-            await asyncio.sleep(self.dice.uniform(0.02, within))
+                        spread = spread_of(socket.close_reason or "") or spread
+                        self.socket = None
+                        self.gone()
+            await asyncio.sleep(self.dice.uniform(0.02, spread))
 
     async def talk(self) -> None:
-        """Post at a lively pace, with a few posts in flight. Ends by cancelling."""
+        """Post at its pace, with a few posts in flight. Ends by cancelling."""
         while True:
             if self.may_talk and len(self.pending) < IN_FLIGHT:
                 self.said += 1
@@ -91,16 +123,22 @@ class Client:
                 room = self.pending[text] = self.dice.choice(self.rooms)
                 self.history.invoke(room, text)
                 await self.say(room, text)
-            await asyncio.sleep(self.dice.uniform(0.0, 0.03))
+            await asyncio.sleep(self.dice.uniform(0.0, 2 * self.pace))
 
     async def say(self, room: str, text: str) -> None:
         """Send a post if there is a connection; what becomes of it is written down elsewhere."""
         if self.socket is None:
             return
-        try:
+        self.asked[text] = time.monotonic()
+        with suppress(WebSocketException):
             await self.socket.send(json.dumps(self.post(room, text)))
-        except WebSocketException:
-            return
+
+    def reset(self) -> None:
+        """Drop the connection with an RST, as a broken router does."""
+        if self.socket is not None:
+            line = self.socket.transport.get_extra_info("socket")
+            line.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, AT_ONCE)
+            self.socket.transport.abort()
 
     @property
     def may_talk(self) -> bool:
@@ -110,6 +148,13 @@ class Client:
     def show(self, room: str, frame: dict[str, Any]) -> None:
         """Put a message below the others. Nothing is dropped or sorted here: the checker would not see it."""
         self.history.received(self.name, room, Told(frame["seq"], frame["message"], frame["nonce"]))
+
+    def connection(self, path: str, **named: Any) -> connect:
+        """A connection to the present server, with this client's cookie."""
+        return connect(
+            self.server.ws + path, additional_headers={"Cookie": self.cookie}, compression=None, close_timeout=0.5,
+            open_timeout=PATIENCE, ping_interval=PATIENCE, ping_timeout=PATIENCE, proxy=None, **named,
+        )  # fmt: skip
 
     @abstractmethod
     def connect(self) -> connect:
@@ -127,6 +172,11 @@ class Client:
     def post(self, room: str, text: str) -> dict[str, str]:
         """The frame that posts."""
 
+    def answered(self, text: str) -> None:
+        """An answer came: write down how long it took."""
+        now = time.monotonic()
+        self.waits.append((now, now - self.asked.pop(text, now)))
+
     def gone(self) -> None:
         """The connection ended: nobody knows what became of the posts in flight."""
         for text in self.pending:
@@ -137,10 +187,7 @@ class FullClient(Client):
     """On the full socket: joins with its cursors, posts under nonces, repeats what was not acknowledged."""
 
     def connect(self) -> connect:
-        return connect(
-            f"{self.server.ws}/ws/", subprotocols=["hubbub.v1"], additional_headers={"Cookie": self.cookie},
-            compression=None, close_timeout=0.5,
-        )  # fmt: skip
+        return self.connection("/ws/", subprotocols=["hubbub.v1"])
 
     async def greet(self, socket: ClientConnection) -> None:
         self.catching_up: dict[str, list[dict[str, Any]]] = {}
@@ -150,6 +197,7 @@ class FullClient(Client):
             join = {"type": "join", "room": room, "since": self.seen(room), "epoch": welcome["epoch"]}
             await socket.send(json.dumps(join))
         for text, room in list(self.pending.items()):
+            self.asked[text] = time.monotonic()
             await socket.send(json.dumps(self.post(room, text)))
 
     def post(self, room: str, text: str) -> dict[str, str]:
@@ -170,20 +218,36 @@ class FullClient(Client):
             case "reset":
                 raise AssertionError("these tests never fall 500 behind")
             case "ok":
+                self.answered(frame["ref"])
                 self.pending.pop(frame["ref"], None)
                 self.history.ok(frame["ref"], frame["seq"])
             case "refused":
-                self.refused.append(frame)
+                await self.refused_(socket, frame)
+
+    async def refused_(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        """A post is sent again after the time that the refusal names; a join by coming back."""
+        self.refused.append(frame)
+        text = frame.get("ref")
+        if text not in self.pending:
+            await socket.close()
+            return
+        self.answered(text)
+        self.history.refused(text)
+        task = asyncio.create_task(self._again(text, frame.get("retry_after", 0)))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _again(self, text: str, seconds: float) -> None:
+        await asyncio.sleep(seconds * self.dice.uniform(0.5, 1.0))
+        if text in self.pending:
+            await self.say(self.pending[text], text)
 
 
 class PlainClient(Client):
     """On the plain socket of one room: no nonces, so nothing is repeated; its own message coming by is the answer."""
 
     def connect(self) -> connect:
-        return connect(
-            f"{self.server.ws}/ws/chat/{self.rooms[0]}/?since={self.seen(self.rooms[0])}",
-            additional_headers={"Cookie": self.cookie}, compression=None, close_timeout=0.5,
-        )  # fmt: skip
+        return self.connection(f"/ws/chat/{self.rooms[0]}/?since={self.seen(self.rooms[0])}")
 
     async def greet(self, socket: ClientConnection) -> None:
         """The plain socket needs no words."""
@@ -197,13 +261,20 @@ class PlainClient(Client):
         return self.socket is not None
 
     async def hear(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
-        if frame["type"] == "refused":
+        if frame["type"] == "refused":  # it does not say which one
             self.refused.append(frame)
+            for text in list(self.pending):
+                self.answered(text)
+            super().gone()
+            self.pending.clear()
             return
         assert frame["type"] == "message"
+        text = frame["message"]
         self.show(self.rooms[0], frame)
-        if self.pending.pop(frame["message"], None):
-            self.history.ok(frame["message"], frame["seq"])
+        if text in self.pending:
+            self.answered(text)
+            del self.pending[text]
+            self.history.ok(text, frame["seq"])
 
     def gone(self) -> None:
         super().gone()
@@ -211,16 +282,21 @@ class PlainClient(Client):
 
 
 class Crowd:
-    """Clients that live together on one server; half of them on the plain socket."""
+    """Clients that live together on some servers; half of them on the plain socket."""
 
-    def __init__(self, server: Server, rooms: Sequence[str], history: History, *, size: int, seed: int) -> None:
+    def __init__(
+        self, servers: Sequence[Server] | Server, rooms: Sequence[str], history: History, *, size: int, seed: int,
+        pace: float = LIVELY,
+    ) -> None:  # fmt: skip
+        servers = [servers] if isinstance(servers, Server) else servers
+        self.history = history
         self.clients: list[Client] = []
         for number in range(size):
             room = rooms[number // 2 % len(rooms)]
             self.clients.append(
-                FullClient(f"full {number}", server, rooms, history, seed)
+                FullClient(f"full {number}", servers, rooms, history, seed, pace)
                 if number % 2 == 0
-                else PlainClient(f"plain {number}", server, [room], history, seed)
+                else PlainClient(f"plain {number}", servers, [room], history, seed, pace)
             )
         self._living: list[asyncio.Task[None]] = []
         self._talking: list[asyncio.Task[None]] = []
@@ -233,6 +309,11 @@ class Crowd:
         await self.hush()
         await _end(self._living)
 
+    @property
+    def is_talking(self) -> bool:
+        """Whether they post."""
+        return bool(self._talking)
+
     def start_talking(self) -> None:
         """Let everybody post."""
         self._talking = [asyncio.create_task(client.talk()) for client in self.clients]
@@ -241,6 +322,22 @@ class Crowd:
         """Let nobody post anything new; what is unacknowledged is still repeated."""
         await _end(self._talking)
         self._talking = []
+
+    async def heal(self, since: float, heads: dict[str, int], seconds: float) -> list[float]:
+        """Wait until everybody is connected, has the rooms up to `heads`, and has an answer to whatever was in flight.
+
+        Returns for each client the seconds from `since` (of the monotonic clock); infinity for who was not there
+        within `seconds`.
+        """
+        owed = {client: set(client.pending) for client in self.clients}
+        healed: dict[Client, float] = {}
+        while len(healed) < len(self.clients) and time.monotonic() < since + seconds:
+            self.look()
+            for client in self.clients:
+                if client not in healed and client.has(heads) and not owed[client] & set(client.pending):
+                    healed[client] = time.monotonic() - since
+            await asyncio.sleep(0.01)
+        return [healed.get(client, math.inf) for client in self.clients]
 
     async def all_have(self, numbers: dict[str, int], seconds: float = 15) -> None:
         """Wait until every post is answered and everybody shows each room up to its number."""
@@ -255,14 +352,18 @@ class Crowd:
 
     async def none_is_waiting(self, seconds: float = 15) -> None:
         """Wait until every client is connected and every post is answered."""
-        for task in self._living:
-            if task.done():
-                task.result()
+        self.look()
         await until(
             lambda: all(client.socket is not None and not client.pending for client in self.clients),
             seconds,
             "everybody is back and answered",
         )
+
+    def look(self) -> None:
+        """Raise the fault that a client met, if one did."""
+        for task in self._living:
+            if task.done():
+                task.result()
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.faults.checker import History, Told, disagreements
+import json
+from pathlib import Path
+
+from tests.faults.checker import History, Kind, Told, disagreements
 
 TRUTH = [Told(number, f"word {number}", f"nonce {number}") for number in range(1, 7)]
 
@@ -22,7 +25,17 @@ def a_history(log: list[Told] | None = None) -> History:
 def only_fault(history: History, stored: list[Told], *, settled: bool = True) -> str:
     """The one thing that is wrong."""
     [fault] = disagreements(history, {"den": stored}, settled=settled)
-    return fault
+    return fault.sentence
+
+
+def sentences(history: History, stored: list[Told]) -> list[str]:
+    """All that is wrong."""
+    return [fault.sentence for fault in disagreements(history, {"den": stored})]
+
+
+def kinds(history: History, stored: list[Told]) -> set[Kind]:
+    """Of which kinds it is."""
+    return {fault.kind for fault in disagreements(history, {"den": stored})}
 
 
 def test_a_history_in_which_all_agree_passes() -> None:
@@ -50,7 +63,7 @@ def test_a_reader_who_saw_nothing_is_not_overlooked() -> None:
 
 
 def test_a_lost_acknowledged_post_is_found() -> None:
-    faults = disagreements(a_history(TRUTH[:5]), {"den": TRUTH[:5]})
+    faults = sentences(a_history(TRUTH[:5]), TRUTH[:5])
     assert faults == ["lost: 'word 6' was acknowledged as 6 and is not stored"]
 
 
@@ -62,7 +75,7 @@ def test_a_post_acknowledged_under_another_number_is_found() -> None:
 
 def test_a_post_stored_twice_is_found() -> None:
     twice = [*TRUTH, Told(7, "word 6", "nonce 6")]
-    faults = disagreements(a_history(twice), {"den": twice})
+    faults = sentences(a_history(twice), twice)
     assert faults == ["nonce 'nonce 6' is stored 2 times", "'word 6' is stored 2 times"]
 
 
@@ -88,7 +101,7 @@ def test_a_gap_in_a_log_is_found_settled_or_not() -> None:
 
 def test_a_gap_in_the_numbers_of_the_database_is_found() -> None:
     holed = [*TRUTH[:5], Told(7, "word 6", "nonce 6")]
-    faults = disagreements(a_history(holed), {"den": holed})
+    faults = sentences(a_history(holed), holed)
     assert "den: the numbers are not 1 to 6" in faults
 
 
@@ -112,4 +125,60 @@ def test_a_message_in_another_room_is_found() -> None:
 
 def test_a_message_whose_words_changed_on_the_way_is_found() -> None:
     changed = [*TRUTH[:5], Told(6, "another word", "nonce 6")]
-    assert any("phantom" in fault for fault in disagreements(a_history(changed), {"den": TRUTH}))
+    assert any("phantom" in fault for fault in sentences(a_history(changed), TRUTH))
+
+
+def test_each_planted_fault_is_of_its_kind() -> None:
+    assert kinds(a_history(TRUTH[:5]), TRUTH[:5]) == {"lost"}
+    assert kinds(a_history([*TRUTH, TRUTH[5]]), TRUTH) == {"twice"}
+    assert kinds(a_history([*TRUTH[:2], TRUTH[3], TRUTH[2], *TRUTH[4:]]), TRUTH) == {"out of order"}
+    assert kinds(a_history([*TRUTH[:2], *TRUTH[3:]]), TRUTH) == {"gap"}
+    assert kinds(a_history([*TRUTH, Told(7, "never said", "?")]), TRUTH) == {"phantom"}
+    history = a_history()
+    history.acknowledged["word 6"] = 5
+    assert kinds(history, TRUTH) == {"misnumbered"}
+
+
+def test_one_reader_of_two_nodes_who_is_wrong_is_found() -> None:
+    history = a_history()
+    history.follow("reader at the other node", "den")
+    for told in TRUTH[:5]:
+        history.received("reader at the other node", "den", told)
+    assert only_fault(history, TRUTH) == "reader at the other node in den: 1 missing, from 6 to 6 of 6"
+
+
+def test_an_unknown_post_that_is_stored_twice_is_found() -> None:
+    history = a_history()
+    history.invoke("den", "torn off")
+    history.unknown("torn off")
+    twice = [*TRUTH, Told(7, "torn off", "a"), Told(8, "torn off", "b")]
+    for told in twice[6:]:
+        history.received("reader", "den", told)
+    assert only_fault(history, twice) == "'torn off' is stored 2 times"
+
+
+def test_an_unknown_post_that_turns_out_to_be_acknowledged_must_be_stored() -> None:
+    history = a_history()
+    history.invoke("den", "late")
+    history.unknown("late")
+    history.ok("late", 7)
+    assert kinds(history, TRUTH) == {"lost"}
+    assert not history.unknown_
+
+
+def test_a_refused_post_that_succeeds_later_is_no_fault() -> None:
+    history = a_history()
+    history.invoke("den", "patience")
+    history.refused("patience")
+    history.ok("patience", 7)
+    late = Told(7, "patience", "nonce 7")
+    history.received("reader", "den", late)
+    assert disagreements(history, {"den": [*TRUTH, late]}) == []
+
+
+def test_the_history_is_kept_in_the_order_of_what_happened(tmp_path: Path) -> None:
+    a_history().write(tmp_path / "history")
+    lines = [json.loads(line) for line in (tmp_path / "history").read_text().splitlines()]
+    assert [(line["what"], line["text"]) for line in lines[:2]] == [("invoke", "word 1"), ("ok", "word 1")]
+    assert len(lines) == 18
+    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)

@@ -14,15 +14,14 @@ from tests.conftest import StartServer
 from tests.faults.clients import until
 from tests.faults.raw import (
     CLOSE,
-    Frames,
     close_code,
     connected,
     frame,
-    handshake,
     resident_bytes,
     shake_hands,
     until_closed,
 )
+from tests.faults.readers import Reader, enter, sleeper
 from tests.servers import Server
 
 ROOM = "hall"
@@ -34,51 +33,12 @@ MEGABYTE = 1 << 20
 JOIN = {"type": "join", "room": ROOM, "since": 0}
 
 
-class Reader(asyncio.Protocol):
-    """Somebody in the room who reads everything at once and remembers the numbers in the order they came."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.seen: list[int] = []
-        self.joined = False
-        self.closed = False
-        self._head = b""
-        self._frames: Frames | None = None
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        transport.write(handshake("/ws/", self.port, subprotocol="hubbub.v1"))
-
-    def data_received(self, some: bytes) -> None:
-        if self._frames is None:
-            self._head += some
-            head, end, some = self._head.partition(b"\r\n\r\n")
-            if not end:
-                return
-            assert head.startswith(b"HTTP/1.1 101")
-            self._frames = Frames()
-            self.transport.write(frame(json.dumps(JOIN).encode()))
-        for opcode, payload in self._frames.feed(some):
-            self._hear(opcode, payload)
-
-    def _hear(self, opcode: int, payload: bytes) -> None:
-        if payload.startswith(b'{"type":"message"'):
-            self.seen.append(json.loads(payload)["seq"])
-        elif payload.startswith(b'{"type":"synced"'):
-            self.joined = True
-        elif opcode == CLOSE:
-            self.closed = True
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-
-
 @pytest.mark.parametrize("kind", ["fast", "uvicorn"])
 async def test_those_who_do_not_read_are_sent_away_and_hold_up_nobody(start_server: StartServer, kind: str) -> None:
     server = start_server(kind, HUBBUB_RATE_LIMITS="off")
-    readers = await _enter(server, READERS)
+    readers = await enter(server, READERS, ROOM)
     with ExitStack() as stack:
-        sleepers = [_sleeper(stack, server.port) for _ in range(SLOW)]
+        sleepers = [sleeper(stack, server.port, ROOM) for _ in range(SLOW)]
         before = resident_bytes(server.pid)
         peak = await _say_long_words(server, readers)
         grown = peak - before
@@ -96,30 +56,12 @@ async def test_those_who_do_not_read_are_sent_away_and_hold_up_nobody(start_serv
 @pytest.mark.parametrize("kind", ["fast", "uvicorn"])
 async def test_who_was_sent_away_comes_back_and_misses_nothing(start_server: StartServer, kind: str) -> None:
     server = start_server(kind, HUBBUB_RATE_LIMITS="off")
-    [reader] = await _enter(server, 1)
+    [reader] = await enter(server, 1, ROOM)
     await _say_long_words(server, [reader])
     seen, live = await asyncio.to_thread(_come_back, server.port)
     assert seen == list(range(1, WORDS + 1))
     assert live == [WORDS + 1], "and is in the room again"
     reader.transport.abort()
-
-
-async def _enter(server: Server, count: int) -> list[Reader]:
-    loop = asyncio.get_running_loop()
-    readers: list[Reader] = []
-    for _ in range(count):
-        _, reader = await loop.create_connection(lambda: Reader(server.port), "127.0.0.1", server.port)
-        readers.append(reader)
-    await until(lambda: all(reader.joined for reader in readers), 20, "everybody is in the room")
-    return readers
-
-
-def _sleeper(stack: ExitStack, port: int) -> Any:
-    """A connection that joins and then reads no byte."""
-    connection = stack.enter_context(connected(port, receive_buffer=4096))
-    shake_hands(connection, port)
-    connection.sendall(frame(json.dumps(JOIN).encode()))
-    return connection
 
 
 async def _say_long_words(server: Server, readers: list[Reader]) -> int:

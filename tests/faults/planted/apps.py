@@ -1,0 +1,64 @@
+"""Plants what a test asks for by a file in HUBBUB_DATA.
+
+`die-after-commit`: the process is killed when the next batch is committed, before anybody is answered.
+`count-tasks`: the number of the event loop's tasks is written to `tasks` every second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class Planted(AppConfig):
+    """The app."""
+
+    name = "tests.faults.planted"
+
+    def ready(self) -> None:
+        """Plant everything; what the files don't ask for does nothing."""
+        from hubbub.journal import writer  # late: needs the apps
+
+        writer.write = _mortal(writer.write, _file("die-after-commit"))  # type: ignore[attr-defined]
+        threading.Thread(target=_count_tasks, daemon=True, name="planted").start()
+
+
+def _file(name: str) -> Path:
+    return Path(settings.DATA) / name
+
+
+def _mortal(write: Callable[..., Any], wish: Path) -> Callable[..., Any]:
+    @functools.wraps(write)
+    def committed_and_dead(changes: Any) -> Any:
+        outcomes = write(changes)
+        if wish.exists() and any(getattr(outcome, "message", None) for outcome in outcomes):
+            wish.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(60)  # the signal comes at any moment
+        return outcomes
+
+    return committed_and_dead
+
+
+def _count_tasks() -> None:
+    from hubbub import node  # late: as above
+
+    while True:
+        time.sleep(1)
+        running = node.running()
+        if running is not None and _file("count-tasks").exists():
+            asyncio.run_coroutine_threadsafe(_write_count(), running.loop)
+
+
+async def _write_count() -> None:
+    _file("tasks").write_text(str(len(asyncio.all_tasks())))

@@ -159,7 +159,10 @@ ENVIRONMENT = {
         "set for each worker", "A folder (0700) for files `worker-N.*` that last as long as worker N. Set likewise.",
     ),
     "HUBBUB_SECRET_KEY": ("made and kept in the data folder", "Signs cookies, sessions and tickets."),
-    "HUBBUB_DATABASE_URL": ("SQLite in the data folder", "`postgres://user:password@host:5432/name` for PostgreSQL."),
+    "HUBBUB_DATABASE_URL": (
+        "SQLite in the data folder",
+        "`postgres://user:password@host:5432/name` for PostgreSQL; `?pool_max=20` for a larger pool.",
+    ),
     "HUBBUB_REDIS_URL": ("none", "`redis://host:6379/0`: Redis or Valkey, to carry events between processes."),
     "HUBBUB_GUESTS": ("on", "`off` closes guests out: pages lead to sign-in, sockets are refused."),
     "HUBBUB_RATE_LIMITS": ("on", "`off` keeps no rate or quota per person or address: for load tests."),

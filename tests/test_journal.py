@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -319,6 +320,29 @@ async def test_with_the_database_down_posts_are_refused_and_never_acknowledged(
     assert [frames for frames in announced if frames] == []
     monkeypatch.undo()
     await journal.write(draft(ANA, "lobby", "x", "n"))
+
+
+async def test_what_waited_behind_a_batch_that_the_database_did_not_take_waits_no_longer(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, tries = threading.Event(), []
+
+    def stuck(batch: Any) -> Any:
+        tries.append(len(batch))
+        gone.wait(10)
+        raise OperationalError("no answer")
+
+    monkeypatch.setattr(writer, "write", stuck)
+    outcomes: list[Any] = []
+    journal.submit(draft(ANA, "lobby", "first"), outcomes.append)
+    await asyncio.sleep(0.05)
+    for number in range(3 * writer.LARGEST_BATCH):
+        journal.submit(draft(ANA, "lobby", str(number)), outcomes.append)
+    gone.set()
+    await journal.drain()
+    assert {refused(outcome).code for outcome in outcomes} == {"try_again"}
+    assert len(outcomes) == 1 + 3 * writer.LARGEST_BATCH
+    assert set(tries) == {1}, "nobody waited for a try of their own"
 
 
 async def test_a_fault_of_our_own_does_not_end_the_writer(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,25 +25,24 @@ def prepare() -> None:
     hold_data_folder()
     with alone_in(settings.DATA):
         try:
+            _reach_database()
             migrate()
         except (DatabaseError, ImproperlyConfigured) as error:
-            raise BadSetting(f"The database can't be used: {_why(error)}") from None
+            first = str(error).strip().splitlines()[0]
+            raise BadSetting(f"The database can't be used: {first}") from None
         finally:
             connections.close_all()
         collect_static(Path(settings.STATIC_ROOT))
 
 
-def _why(error: Exception) -> str:
-    """What is wrong with the database. A pool only says that it has no connection: ask without it."""
-    from django.db import OperationalError, connections  # late: likewise
+def _reach_database() -> None:
+    """Raise what is wrong with the address, if anything is: a pool would only say that it has no connection."""
+    from django.db import connections  # late: likewise
 
     connection = connections["default"]
-    if connection.vendor == "postgresql" and isinstance(error, OperationalError):
-        try:
+    if connection.vendor == "postgresql":
+        with connection.wrap_database_errors:
             connection.Database.connect(**connection.get_connection_params()).close()  # type: ignore[attr-defined]
-        except Exception as reason:  # whatever it is, it is what to tell
-            error = reason
-    return str(error).strip().splitlines()[0]
 
 
 def hold_data_folder() -> None:

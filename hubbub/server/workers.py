@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import logging.config
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 from hubbub.server.listener import listen_beside, listen_together, say_where
+from hubbub.server.logs import logging_of
 from hubbub.server.relay import Relay
 from hubbub.server.slot import Slot
 
@@ -26,7 +28,7 @@ logger = logging.getLogger("hubbub.workers")
 
 def serve_with_workers(host: str, port: int, data: Path, count: int) -> int:
     """Serve with `count` workers until SIGTERM or Ctrl-C. Returns the exit code. Raises BadSetting."""
-    logging.basicConfig(format="{asctime} {levelname} {name}: {message}", style="{", level=logging.INFO)
+    logging.config.dictConfig(logging_of(os.environ.get("HUBBUB_LOG", ""), os.environ.get("HUBBUB_LOG_LEVEL", "")))
     listeners = listen_together(host, port, count)
     run = Path(tempfile.mkdtemp(prefix="hubbub-workers-"))  # 0700
     try:

@@ -86,7 +86,7 @@ async def _fill_and_empty(stage: Stage, home: Home, disk: Path) -> None:
             began, ballast = now(), fill(disk)
             await until(lambda: any(client.refused for client in ordeal.crowd.clients), 60, "somebody is refused")
             figures.extreme("first refusal after", now() - began)
-            figures.within("saying “down”", await becomes(home.nodes[0], {"down"}, 20 * figures.patience), 20)
+            figures.within("saying “down”", await becomes(home.nodes[0], {"down"}, 20), 20)
             await ordeal.talk(stage.pick(8, 3))
             await _reads_on(ordeal, home)
             ballast.unlink()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import logging
 import os
 import signal
@@ -64,10 +65,11 @@ def _count_tasks() -> None:
 
 
 def _log_lines() -> None:
-    while True:
+    """Each of a kind of its own, since of one kind only so many are written in a minute."""
+    for number in itertools.count(1):
         time.sleep(0.05)
         if _file("log-lines").exists():
-            logging.getLogger("hubbub.planted").warning("A line that nobody needs")
+            logging.getLogger("hubbub.planted").warning(f"Line {number} that nobody needs")
 
 
 async def _write_count() -> None:

@@ -8,11 +8,13 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 from tests.ports import free_port
 
@@ -44,6 +46,11 @@ class Redis:
         ping = subprocess.run(["redis-cli", "-p", str(self.port), "ping"], capture_output=True, check=False)
         return ping.stdout.strip() == b"PONG"
 
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self.process is not None and self.process.poll() is None
+
     def ask(self, *command: str) -> str:
         """The answer to a Redis command."""
         cli = ["redis-cli", "-p", str(self.port), *command]
@@ -68,17 +75,20 @@ class Redis:
 
 
 class PostgreSQL:
-    """A PostgreSQL cluster of its own; run as the postgres user when we are root, since it refuses root.
+    """A PostgreSQL cluster of its own; run as the postgres user when we are root, since it refuses root. Then it is
+    not in a folder of pytest but in one beside, which goes with this object.
 
     `settings` are as `postgres -c` takes them: "fsync=off".
     """
 
     def __init__(self, folder: Path, *settings: str) -> None:
         self.settings = settings
-        self.folder = folder
+        self.folder = _reachable(folder)
         self.port = free_port()
         self.bin = _postgres_bin()
         self.process: subprocess.Popen[bytes] | None = None
+        if self.folder != folder:
+            finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     @property
     def url(self) -> str:
@@ -96,10 +106,16 @@ class PostgreSQL:
         with (self.folder / "log").open("ab") as log:
             command = [f"{self.bin}/postgres", *options]
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_postgres())
-        wait_until(self._answers, "postgres did not start")
+        wait_until(lambda: self._answers() or not self.runs, "postgres did not start")
+        assert self.runs, f"postgres ended at once:\n{(self.folder / 'log').read_text()[-2000:]}"
         if new:
             self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "hubbub", "hubbub")
         return self
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self.process is not None and self.process.poll() is None
 
     def _make(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +164,7 @@ class PostgreSQL:
     def _signal_all(self, which: signal.Signals) -> None:
         assert self.process is not None
         family = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        for pid in [self.process.pid, *map(int, family.read_text().split())]:
+        for pid in [self.process.pid, *map(int, family.read_text().split())] if self.runs else []:
             with suppress(ProcessLookupError):
                 os.kill(pid, which)
 
@@ -174,6 +190,14 @@ def wait_until(condition: Callable[[], object], why: str, seconds: float = 30) -
     while not condition():
         assert time.monotonic() < deadline, why
         time.sleep(0.05)
+
+
+def _reachable(folder: Path) -> Path:
+    """Where a cluster can be that is meant for `folder`. Every pytest that starts takes the rights of others from the
+    folder of all runs, and then the postgres user could not start again what was stopped there."""
+    if os.getuid() == 0 and any(part.startswith("pytest-of-") for part in folder.parts):
+        return Path(tempfile.mkdtemp(prefix="hubbub-postgres-"))
+    return folder
 
 
 def _postgres_bin() -> str:

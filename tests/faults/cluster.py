@@ -56,7 +56,7 @@ class Cluster(clusters.Cluster):
         self.postgres_lines.append(Link(self.postgres.port))
 
     def mend(self) -> None:
-        """Whatever a row did: everything runs again, and what it added is gone."""
+        """Whatever a row did: everything runs again, and what it added is gone. Raises what is in the way."""
         for server in self._extra:
             server.kill()
         for lines in (self.redis_lines, self.postgres_lines):
@@ -66,7 +66,7 @@ class Cluster(clusters.Cluster):
             heal(lines)
         self._extra = []
         for part in (self.postgres, self.redis):
-            (part.start if part.process is None else part.resume)()
+            (part.resume if part.runs else part.start)()
         start_all([node for node in self.nodes if not runs(node)])
 
     def stored(self, rooms: Iterable[str]) -> Database:
@@ -80,7 +80,7 @@ class Cluster(clusters.Cluster):
         for server in self._extra:
             server.kill()
         super().end()
-        shutil.rmtree(self.folder / "postgres", ignore_errors=True)
+        shutil.rmtree(self.postgres.folder, ignore_errors=True)
 
 
 class Fault(NamedTuple):

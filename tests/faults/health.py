@@ -23,6 +23,11 @@ def status(server: Server) -> str:
         return "silent"
 
 
+def is_ready(server: Server) -> bool:
+    """Whether it says so."""
+    return status(server) == "ready"
+
+
 async def becomes(server: Server, wanted: Collection[str], seconds: float) -> float:
     """Seconds until the node says one of these of itself; infinity when it did not within `seconds`."""
     began = now()

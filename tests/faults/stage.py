@@ -6,7 +6,8 @@ import asyncio
 import random
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,9 @@ from tests.faults.checker import Database, Deed, History, disagreements
 from tests.faults.clients import LIVELY, Client, Crowd, FullClient, PlainClient
 from tests.faults.cluster import Alone, Cluster, Vitals, now
 from tests.faults.figures import Figures
+from tests.faults.health import is_ready
 from tests.servers import Server
+from tests.services import wait_until
 
 SETTLE_SECONDS = 60.0
 
@@ -42,9 +45,12 @@ class Ground:
         if self._cluster is not None:
             try:
                 self._cluster.mend()
+                for node in self._cluster.nodes:
+                    wait_until(partial(is_ready, node), f"{node.data.name} is not ready again")
             except Exception as error:  # whatever a row left behind: the next one shall not suffer for it
-                print(f"the cluster is beyond repair ({error}); here is another")
-                self.close()
+                print(f"the cluster is beyond repair ({error!r}); here is another")
+                with suppress(Exception):
+                    self.close()
         if self._cluster is None:
             self._clusters += 1
             self._cluster = Cluster(self.folder / f"cluster{self._clusters}").start()
@@ -52,9 +58,9 @@ class Ground:
 
     def close(self) -> None:
         """End it."""
-        if self._cluster is not None:
-            self._cluster.end()
-            self._cluster = None
+        cluster, self._cluster = self._cluster, None
+        if cluster is not None:
+            cluster.end()
 
 
 class Stage:

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.faults.clients import until
 from tests.faults.cluster import PLANTED, SHARED, Alone, Cluster, now, runs
@@ -41,7 +42,10 @@ async def full_for_sqlite(stage: Stage) -> None:
 async def full_for_postgres(stage: Stage) -> None:
     """The disk with the PostgreSQL cluster, the data of both nodes and their logs. PostgreSQL may stop over it; then
     it is started again when there is room, as systemd would."""
-    with small_disk(stage.folder / "disk", POSTGRES_MEGABYTES) as disk:
+    with (
+        TemporaryDirectory(prefix="hubbub-disk-") as place,  # not in the stage's folder: PostgreSQL moves out of there
+        small_disk(Path(place), POSTGRES_MEGABYTES) as disk,
+    ):
         home = Cluster(disk)
         try:
             await asyncio.to_thread(home.start)

@@ -66,7 +66,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Container:
-    """What the image's ENTRYPOINT and CMD run, with its ENV, in an empty folder in place of /data."""
+    """What the image's ENTRYPOINT and CMD run, with its ENV, in an empty folder in place of /data; not yet started."""
 
     def __init__(self, programs: Path, folder: Path, **environment: str) -> None:
         self.programs, self.folder = programs, folder
@@ -75,9 +75,13 @@ class Container:
         places = {"HUBBUB_DATA": str(folder), "HUBBUB_PORT": str(free_port()), "HUBBUB_HOST": "127.0.0.1"}
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("HUBBUB_", "DJANGO_", "PYTHON"))}
         self.environment = {**kept, **own, **places, **environment}
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Run what the image runs."""
         command = [*json.loads(last("ENTRYPOINT")), *json.loads(last("CMD"))]
         self.process = subprocess.Popen(
-            [programs / command[0], *command[1:]], cwd=folder, env=self.environment,
+            [self.programs / command[0], *command[1:]], cwd=self.folder, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
@@ -92,6 +96,7 @@ class Container:
         return check.returncode == 0
 
     def stop(self) -> int:
+        assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=20)
 
@@ -99,14 +104,16 @@ class Container:
 @pytest.fixture(params=[{}, {"HUBBUB_ALLOWED_HOSTS": "chat.example.org,localhost", "HUBBUB_PREFIX": "/talk"}])
 def container(request: pytest.FixtureRequest, installed: Path, tmp_path: Path) -> Iterator[Container]:
     """It, as it comes and with a name and a path of its own."""
-    started = Container(installed, tmp_path, **request.param)
-    yield started
-    started.process.kill()
-    started.process.wait()
+    container = Container(installed, tmp_path, **request.param)
+    yield container
+    if container.process is not None:
+        container.process.kill()
+        container.process.wait()
 
 
 def test_what_the_image_runs_starts_in_an_empty_folder_from_the_wheel(container: Container) -> None:
     assert not container.healthy()
+    container.start()
     wait_until(container.healthy, "it did not become healthy")
     made = {path.name for path in container.folder.iterdir()}
     assert {"hubbub.sqlite3", "secret_key", "static"} <= made

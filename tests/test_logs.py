@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hubbub.server import logs
 from hubbub.server.addresses import BadSetting
-from hubbub.server.logs import Json, Sparing, Text, logging_of, safe
+from hubbub.server.logs import Json, Reasons, Sparing, Text, logging_of, safe
 from hubbub.trace import begin, nobody
 from tests.conftest import StartServer
 from tests.people import dial
@@ -28,9 +28,11 @@ RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 SECRET = "the secret words that somebody said"
 
 
-def record(message: str, *arguments: object, level: int = logging.WARNING, error: bool = False) -> logging.LogRecord:
+def record(
+    message: str, *arguments: object, level: int = logging.WARNING, error: bool = False, logger: str = "hubbub.test"
+) -> logging.LogRecord:
     exc_info: Any = sys.exc_info() if error else None
-    return logging.LogRecord("hubbub.test", level, __file__, 1, message, arguments, exc_info)
+    return logging.LogRecord(logger, level, __file__, 1, message, arguments, exc_info)
 
 
 @pytest.fixture(params=["text", "json"])
@@ -142,6 +144,24 @@ def test_of_a_kind_ten_a_minute_are_written_and_the_rest_counted(monkeypatch: py
     after = record("Not found: %s", "y")
     assert sparing.filter(after)
     assert "left out" not in Text().format(after)
+
+
+def test_of_the_pool_one_line_a_minute_is_written_and_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(logs.time, "monotonic", lambda: now)
+    assert logging_of("text", "info")["loggers"]["psycopg.pool"] == {"filters": ["reasons"]}
+    reasons, sparing = Reasons(), Sparing()
+
+    def written(text: str, *arguments: object) -> bool:
+        line = record(text, *arguments, logger="psycopg.pool")
+        return reasons.filter(line) and sparing.filter(line)
+
+    assert not written("discarding closed connection: %s", "closed")
+    assert written("error connecting in %r: %s", "pool-1", OSError("nobody listens"))
+    assert not any(written(f"{number} %s", OSError("nobody listens")) for number in range(20))
+    assert sparing.filter(record("of another logger"))
+    now += 61
+    assert written("error connecting in %r: %s", "pool-1", OSError("nobody listens"))
 
 
 def test_what_was_asked_for_is_not_left_out() -> None:

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -59,8 +60,19 @@ def _django(arguments: list[str]) -> int:
     make_data_folder(Path(os.environ.get("HUBBUB_DATA", "data")).resolve())
     from django.core.management import execute_from_command_line  # late: as above
 
+    _use_no_pool()
     execute_from_command_line(["hubbub", _full_name(arguments[0]), *arguments[1:]])
     return 0
+
+
+def _use_no_pool() -> None:
+    """A command needs one connection, and the reason at once when there is none; a pool tries again and again."""
+    from django.conf import settings  # late: as above
+    from django.core.exceptions import ImproperlyConfigured
+
+    with suppress(ImproperlyConfigured):  # Django says so itself, unless the command needs no settings
+        for database in settings.DATABASES.values():
+            database.get("OPTIONS", {}).pop("pool", None)
 
 
 def _full_name(command: str) -> str:

@@ -23,6 +23,7 @@ from hubbub.trace import first_line, trace
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SAME_LINES = 10  # of one kind …
 SAME_SECONDS = 60.0  # … in this time
+POOL = "psycopg.pool"  # one line in this time: while the database is gone there is one for each connection and try
 LONGEST = 2000  # characters of a message
 
 # What moves a terminal's cursor or turns its writing round: C0 and C1 (ECMA-48), line ends and directions of Unicode.
@@ -40,7 +41,7 @@ def logging_of(form: str, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": _FORMS[form]}},
-        "filters": {"sparing": {"()": Sparing}},
+        "filters": {"sparing": {"()": Sparing}, "reasons": {"()": Reasons}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["sparing"]}},
         "root": {"handlers": ["stderr"], "level": "ERROR" if level == "ERROR" else "WARNING"},
         "loggers": {
@@ -51,14 +52,23 @@ def logging_of(form: str, level: str) -> dict[str, Any]:
             "uvicorn.error": {"level": "ERROR"},
             # A traceback for each try, while hubbub.announce says once that the layer fails and why.
             "channels_redis": {"level": "CRITICAL"},
+            POOL: {"filters": ["reasons"]},
             "django.channels.server": {"level": "INFO", "propagate": False},
         },
     }
 
 
+class Reasons(logging.Filter):
+    """Lines with an error in them: why there is no connection, not which one was thrown away."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write this record."""
+        return any(isinstance(argument, BaseException) for argument in record.args or ())
+
+
 class Sparing(logging.Filter):
-    """At most ten lines of a kind in a minute; the next one after that says how many were left out. DEBUG is asked for
-    and passes."""
+    """At most ten lines of a kind in a minute, and one of the pool; the next one after that says how many were left
+    out. DEBUG is asked for and passes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,18 +79,19 @@ class Sparing(logging.Filter):
         """Whether to write this record."""
         if record.levelno <= logging.DEBUG:
             return True
-        kind, now = (record.name, str(record.msg)[:200]), time.monotonic()
+        kind, most = ((POOL, ""), 1) if record.name == POOL else ((record.name, str(record.msg)[:200]), SAME_LINES)
+        now = time.monotonic()
         with self._lock:
             since, count = self._kinds.get(kind, (now, 0))
             left_out = 0
             if now - since > SAME_SECONDS:
-                since, count, left_out = now, 0, count - SAME_LINES
+                since, count, left_out = now, 0, count - most
             if len(self._kinds) > 1000:
                 self._kinds.clear()
             self._kinds[kind] = (since, count + 1)
         if left_out > 0:
             record.left_out = left_out
-        return count < SAME_LINES
+        return count < most
 
 
 class Text(logging.Formatter):

@@ -39,14 +39,14 @@ class Rest(NamedTuple):
 
 async def churn(stage: Stage) -> None:
     """Bouts of coming and going; between them everybody leaves, and it is looked at what remains."""
-    seconds = 3600 if stage.hour else stage.pick(180, 16)
+    seconds = 3600 if stage.hour else stage.pick(180, 10)
     figures, node = stage.figures, stage.cluster().node("churned", **PLANTED)
     (node.data / "count-tasks").touch()
     cookies = await asyncio.gather(*(asyncio.to_thread(guest_cookie, node) for _ in range(GUESTS)))
     rests: list[Rest] = []
     comings, end = 0, now() + seconds
     async with Vitals([node]) as vitals:
-        while now() < end or len(rests) < 4:
+        while now() < end or len(rests) < stage.pick(4, 3):
             figures.rounds += 1
             comings += await _bout(stage, node, cookies, until=now() + seconds / 8)
             rests.append(await _rest(node))

@@ -37,7 +37,7 @@ async def frozen(stage: Stage) -> None:
 
 async def frozen_with_locks(stage: Stage) -> None:
     """Frozen between the first statement of a transaction and its commit: it holds the locks of rooms."""
-    await _play(stage, _freeze_in_transaction, (30,), short=13)
+    await _play(stage, _freeze_in_transaction, (30,), short=11)
 
 
 async def _play(stage: Stage, freeze: Freeze, lengths: tuple[int, ...], short: int) -> None:

@@ -33,7 +33,7 @@ async def restarted(stage: Stage) -> None:
 
 async def cut_off(stage: Stage) -> None:
     """No packet passes between the nodes and PostgreSQL; their connections stay open."""
-    await _play(stage, CUT_OFF, away=stage.pick(30, 7))
+    await _play(stage, CUT_OFF, away=stage.pick(30, 5))
 
 
 async def refused(stage: Stage) -> None:
@@ -43,7 +43,7 @@ async def refused(stage: Stage) -> None:
 
 async def frozen(stage: Stage) -> None:
     """Every process of PostgreSQL stands still."""
-    await _play(stage, FREEZE, away=stage.pick(20, 7))
+    await _play(stage, FREEZE, away=stage.pick(20, 5))
 
 
 async def _play(stage: Stage, fault: Fault, *, away: float, goes_down: bool = True) -> None:

@@ -80,7 +80,7 @@ async def stampede(stage: Stage) -> None:
 
 
 async def _rush(stage: Stage, *, quota: bool) -> None:
-    count, figures = int(stage.pick(10_000, 1_000)), stage.figures
+    count, figures = int(stage.pick(10_000, 600)), stage.figures
     server = stage.alone(**({"HUBBUB_RATE_LIMITS": "on"} if quota else SHARED)).nodes[0]
     async with Vitals([server]) as vitals:
         before, began = memory(server), now()

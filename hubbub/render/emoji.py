@@ -12,6 +12,7 @@ from markdown_it.token import Token
 LARGE = 10  # emoji at most
 
 _SHORTCODE = re.compile(r":([\w+-]{1,64}):")
+_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 # Whatever is not of these characters alone is no emoji: a quick no for nearly every message.
 _MAYBE = re.compile(r"[\u203c-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U000e007f©®#*0-9\u200d\u20e3\ufe0f\s]{1,120}")
 
@@ -44,6 +45,16 @@ def shortcodes() -> dict[str, str]:
     for one, names in whole.items():
         named.setdefault(names["en"].strip(":").lower(), one)
     return named
+
+
+def completions() -> list[tuple[str, str]]:
+    """The names that a composer offers, in order: the aliases of each emoji, or else its own name. Tones of skin are left
+    to whoever writes them out."""
+    aliases: dict[str, list[str]] = {}
+    for name, one in shortcodes().items():
+        if name.isascii() and not _TONE.search(one):
+            aliases.setdefault(one, []).append(name)
+    return sorted((name, one) for one, names in aliases.items() for name in (names[:-1] or names))
 
 
 def is_loaded() -> bool:

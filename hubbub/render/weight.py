@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-MOST = 500  # marks outside of code blocks, a line counting as one
+MOST = 400  # marks outside of code blocks, a line counting as one
 MOST_SEARCHED = 100  # of them, brackets and addresses: for each the parser looks through the rest of the text
 MOST_FOLLOWED = 20_000  # characters that follow links' opening marks up to white space: each is looked at for each mark
 MOST_LETTERS = 20_000  # a limit for hosts that allow longer messages

@@ -36,7 +36,7 @@ LANGUAGES = {
     for name in names.split()
 }  # fmt: skip
 
-# The C family's rules for whole functions look far ahead, and take seconds for a thousand empty lines: begin inside one.
+# C's rules for whole functions look far ahead, and take seconds for a thousand empty lines: begin inside of one.
 STARTED = {language: {"stack": ("statement",)} for language in ("c", "cpp")}
 
 
@@ -48,25 +48,27 @@ def add_to(parser: MarkdownIt) -> None:
 def _fence(self: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
     block = tokens[place]
     name = (block.info.split(maxsplit=1) or [""])[0].lower()
-    left, end = env.setdefault("highlighted", HIGHLIGHTED), env.setdefault("until", time.thread_time() + PATIENCE)
+    left = env.setdefault("highlighted", HIGHLIGHTED)
     if name in LANGUAGES and len(block.content) <= left:
         env["highlighted"] = left - len(block.content)
-        inside = _highlighted(block.content, LANGUAGES[name], end)
+        inside = _highlighted(block.content, LANGUAGES[name], env)
     else:
         inside = escape(block.content)
     return f'<div class="code"><pre tabindex="0"><code>{inside}</code></pre></div>\n'
 
 
-def _highlighted(code: str, language: str, end: float) -> str:
-    """The code with its parts in spans, until this thread has worked up to `end`."""
+def _highlighted(code: str, language: str, env: EnvType) -> str:
+    """The code with its parts in spans, as far as the message's patience goes."""
     parts: list[str] = []
-    done = 0
-    for place, kind, value in _lexer(language).get_tokens_unprocessed(code, **STARTED.get(language, {})):
+    done, lexer, began = 0, _lexer(language), time.thread_time()  # reading a lexer in, once, is not the message's fault
+    end = began + env.get("patience", PATIENCE)
+    for place, kind, value in lexer.get_tokens_unprocessed(code, **STARTED.get(language, {})):
         if place != done or time.thread_time() > end:  # one that goes back or leaves out would change the text
             break
         css = _class(kind)
         parts.append(f'<span class="{css}">{escape(value)}</span>' if css and value.strip() else escape(value))
         done += len(value)
+    env["patience"] = end - time.thread_time()
     return "".join(parts) + escape(code[done:])
 
 

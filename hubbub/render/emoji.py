@@ -48,8 +48,8 @@ def shortcodes() -> dict[str, str]:
 
 
 def completions() -> list[tuple[str, str]]:
-    """The names that a composer offers, in order: the aliases of each emoji, or else its own name. Tones of skin are left
-    to whoever writes them out."""
+    """The names that a composer offers, in order: the aliases of each emoji, or else its own name. Tones of skin are
+    left to whoever writes them out."""
     aliases: dict[str, list[str]] = {}
     for name, one in shortcodes().items():
         if name.isascii() and not _TONE.search(one):
@@ -75,10 +75,20 @@ def add_to(parser: MarkdownIt) -> None:
 def _name_emoji(state: StateCore) -> None:
     if ":" in state.src:
         for block in state.tokens:
-            for token in block.children or ():
-                if token.type == "text" and ":" in token.content:
-                    token.content = _SHORTCODE.sub(_emoji, token.content)
+            _name_in(block.children or [])
     _enlarge(state.tokens)
+
+
+def _name_in(tokens: list[Token]) -> None:
+    """Everywhere but in an address that is shown as it is."""
+    bare = False
+    for token in tokens:
+        if token.type == "link_open":
+            bare = token.markup in ("linkify", "autolink")
+        elif token.type == "link_close":
+            bare = False
+        elif token.type == "text" and ":" in token.content and not bare:
+            token.content = _SHORTCODE.sub(_emoji, token.content)
 
 
 def _emoji(found: re.Match[str]) -> str:
@@ -90,6 +100,6 @@ def _enlarge(tokens: list[Token]) -> None:
     if [token.type for token in tokens] != ["paragraph_open", "inline", "paragraph_close"]:
         return
     children = tokens[1].children or []
-    if {child.type for child in children} <= {"text", "softbreak", "hardbreak"}:
-        if is_large(" ".join(child.content for child in children)):
-            tokens[0].attrSet("class", "large")
+    plain = {child.type for child in children} <= {"text", "softbreak", "hardbreak"}
+    if plain and is_large(" ".join(child.content for child in children)):
+        tokens[0].attrSet("class", "large")

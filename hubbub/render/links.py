@@ -1,5 +1,4 @@
-"""Links: bare, in angle brackets, and with words of their own; a picture is a link to it. Only to the web and to mail.
-"""
+"""Links: bare, in angle brackets, with words of their own; a picture is a link to it. Only to the web and to mail."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ def _made() -> MarkdownIt:
     options: dict[str, Any] = {"linkify": True, "breaks": True, "html": False, "maxNesting": 100}
     parser = MarkdownIt("zero", options)
     parser.enable(RULES)
-    terminates = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    parser.block.ruler.at("blockquote", _bounded(blockquote, 1), terminates)
-    parser.block.ruler.at("list", _bounded(list_block, 2), {"alt": terminates["alt"][:3]})
+    before = ["paragraph", "reference", "blockquote", "list"]  # what a quote ends, and but for lists a list
+    parser.block.ruler.at("blockquote", _bounded(blockquote, 1), {"alt": before})
+    parser.block.ruler.at("list", _bounded(list_block, 2), {"alt": before[:3]})
     for part in (links, spoilers, code, tables, tasks, emoji):
         part.add_to(parser)
     parser.core.ruler.after("inline", "depth", _flatten)
@@ -70,7 +70,7 @@ def _flatten_inline(tokens: list[Token]) -> None:
     for token in tokens:
         if token.nesting == 1:
             spoiler = token.type == "spoiler_open"
-            kept.append(len(kept) < DEEPEST_INLINE and not (spoiler and hidden) or token.type == "link_open")
+            kept.append((len(kept) < DEEPEST_INLINE and not (spoiler and hidden)) or token.type == "link_open")
             hidden += spoiler
             if not kept[-1]:
                 _as_text(token)

@@ -35,7 +35,7 @@ def _note(state: StateInline, silent: bool) -> bool:
     if silent or not state.src.startswith(MARK, state.pos):
         return False
     scanned = state.scanDelims(state.pos, True)
-    for run in range(scanned.length // 2):
+    for _ in range(scanned.length // 2):
         _push(state, MARK, can_open=scanned.can_open, can_close=scanned.can_close)
     if scanned.length % 2:
         state.push("text", "", 0).content = "|"

@@ -36,7 +36,9 @@ Usage = namedtuple("Usage", "total used free")
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The node of this process, in good health."""
-    running = SimpleNamespace(announcer=SimpleNamespace(healthy=True), draining=False)
+    running = SimpleNamespace(
+        announcer=SimpleNamespace(healthy=True), journal=SimpleNamespace(failing=False), draining=False
+    )
     monkeypatch.setattr(node, "running", lambda: running)
     return running
 
@@ -71,6 +73,12 @@ def test_a_process_without_sockets_is_ready_too() -> None:
 def test_without_the_layer_it_is_degraded(running: Any) -> None:
     running.announcer.healthy = False
     assert ready() == (200, "degraded")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_could_not_store_a_post_just_now_is_down_whatever_a_smaller_write_says(running: Any) -> None:
+    running.journal.failing = True
+    assert ready() == (503, "down")
 
 
 @pytest.mark.django_db(transaction=True)

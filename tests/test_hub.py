@@ -33,7 +33,7 @@ class Ear(Wire):
         if self.closing is None:
             self.heard += [frame.number for frame in burst.frames]
 
-    def goodbye(self, why: Goodbye) -> None:
+    def goodbye(self, why: Goodbye, spread: float = 0.0) -> None:
         self.closing = why
 
 

@@ -312,14 +312,18 @@ async def test_a_database_that_is_back_at_the_second_try_is_no_news(
 async def test_with_the_database_down_posts_are_refused_and_never_acknowledged(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, announced: list[Any]
 ) -> None:
+    assert not journal.failing
     monkeypatch.setattr(writer, "write", failing(1000, OperationalError("disk full")))
     for _ in range(3):
         with pytest.raises(Refusal) as refusal:
             await journal.write(draft(ANA, "lobby", "x", "n"))
         assert (refusal.value.code, refusal.value.retry_after) == ("try_again", 2)
     assert [frames for frames in announced if frames] == []
+    assert journal.failing
     monkeypatch.undo()
     await journal.write(draft(ANA, "lobby", "x", "n"))
+    monkeypatch.setattr(writer, "FAILING_SECONDS", 0.0)
+    assert not journal.failing
 
 
 async def test_what_waited_behind_a_batch_that_the_database_did_not_take_waits_no_longer(

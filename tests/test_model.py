@@ -305,7 +305,7 @@ class Conversation(RuleBasedStateMachine):
     def new_node(self, place: int) -> Node:
         node = Node(self.loop)
         reading, writing = Hands(), Hands()
-        node._readers, node.journal._thread = reading, writing  # type: ignore[assignment]
+        node._readers._threads, node.journal._thread = reading, writing  # type: ignore[assignment]
         node.announcer.announce = lambda said: self.announce(node, said)  # type: ignore[method-assign]
         self.hands[place] = [reading, writing]
         return node

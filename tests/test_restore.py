@@ -51,7 +51,7 @@ def restore(data: Path, *arguments: str | Path, **environment: str) -> subproces
 
 
 def state(data: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in data.iterdir()}
+    return {path.name: path.read_bytes() for path in data.iterdir() if path.is_file()}
 
 
 # ── who comes back ──────────────────────────────────────────────────────────────────────────────────
@@ -158,7 +158,7 @@ def test_what_came_back_is_told_and_what_was_there_is_kept(made: Path, data: Pat
     assert epoch(data) != epoch(made.parent / "data")
     (kept,) = data.glob("hubbub.sqlite3.before-restore-*")
     assert str(kept) in run.stdout
-    assert sorted(path.name for path in data.iterdir()) == ["hubbub.sqlite3", kept.name, "secret_key"]
+    assert sorted(state(data)) == ["hubbub.sqlite3", kept.name, "secret_key"]
     with closing(sqlite3.connect(kept)) as old:
         assert old.execute("SELECT COUNT(*) FROM hubbub_message WHERE text = 'after the backup'").fetchone() == (1,)
 
@@ -180,6 +180,7 @@ def test_another_secret_in_the_environment_is_told(made: Path, data: Path) -> No
 
 def test_the_log_of_a_killed_server_goes_with_its_database(made: Path, start_server: StartServer) -> None:
     server = start_server()
+    urllib.request.urlopen(f"{server.url}/chat/").close()  # a connection of its own, or the shell's end ends the log
     server.command("shell", "-c", "from hubbub.models import Person; Person.objects.create(name='of the log')")
     server.kill()
     assert (server.data / "hubbub.sqlite3-wal").stat().st_size > 0

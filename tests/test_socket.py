@@ -17,11 +17,12 @@ from websockets.exceptions import InvalidStatus
 from tests.people import PASSWORD, Browser, Talk, dial
 from tests.servers import COMMANDS, Server
 
+KINDS = [kind for kind in COMMANDS if kind != "gunicorn"]  # which has no sockets
 LIVE = {"DJANGO_SETTINGS_MODULE": "tests.live_settings", "PYTHONPATH": "."}
 Dial = Callable[..., Any]
 
 
-@pytest.fixture(scope="module", params=list(COMMANDS))
+@pytest.fixture(scope="module", params=KINDS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of each kind, shared by the tests of this file; with accounts of ana, ben, cleo and dan."""
     server = Server(tmp_path_factory.mktemp(request.param) / "data", request.param, **LIVE)
@@ -546,7 +547,7 @@ async def test_what_no_room_can_be_called_is_said(call: Dial) -> None:
 # ── servers of their own ────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(params=list(COMMANDS))
+@pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

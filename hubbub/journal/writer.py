@@ -28,6 +28,7 @@ logger = logging.getLogger("hubbub.journal")
 
 LARGEST_BATCH = 500
 WAITING_LIMIT = 20_000
+FAILING_SECONDS = 5.0  # for which a batch that was not stored speaks against the database
 
 Answer = Callable[[Outcome], None]
 Announce = Callable[[Sequence[tuple[str, Frame]]], None]
@@ -76,6 +77,11 @@ class Journal:
     async def drain(self) -> None:
         """Wait until everything submitted is committed and answered."""
         await self._idle.wait()
+
+    @property
+    def failing(self) -> bool:
+        """Whether the database did not take a batch a moment ago."""
+        return self._outage.met_since(time.monotonic() - FAILING_SECONDS)
 
     def watch(self, wanted: Callable[[], bool], tell: Callable[[], None]) -> None:
         """Call `tell` on the loop when others committed to the same SQLite file, as long as `wanted()`."""

@@ -117,7 +117,11 @@ class Check:
 
 
 def _can_store() -> str:
-    """Whether a write commits, disk and all. A server that stores posts all the time need not be asked."""
+    """Whether a write commits, disk and all. A server that stores posts all the time need not be asked, nor one that
+    could not: a full disk may have room for this small write, and none for a post."""
+    running = node.running()
+    if running is not None and running.journal.failing:
+        return "failing"
     if time.perf_counter() - figures.stored_at > KEPT:
         Epoch.current()
         Epoch.objects.update(name=F("name"))

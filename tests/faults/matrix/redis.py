@@ -84,6 +84,7 @@ async def _play(stage: Stage, fault: Fault, *, away: float, degrades: bool = Tru
             await asyncio.to_thread(fault.mend, cluster)
             mended = now()
             await _recovers(stage, cluster)
+            await ordeal.talk(1)
             await ordeal.settle()
             _judge(stage, ordeal, began, mended)
     stage.figures.bar("nobody was refused", not any(client.refused for client in ordeal.crowd.clients))
@@ -103,7 +104,7 @@ async def _recovers(stage: Stage, cluster: Cluster) -> None:
 
 def _judge(stage: Stage, ordeal: Ordeal, began: float, mended: float) -> None:
     figures, wait = stage.figures, ordeal.longest_wait(began)
-    figures.heal += ordeal.lags(began, mended + 1)
+    figures.heal += ordeal.lags(began, mended + 2)
     figures.within("the longest wait for an acknowledgement", wait, ANSWER_SECONDS)
     figures.extreme("longest wait for an acknowledgement", wait)
 

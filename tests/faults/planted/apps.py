@@ -1,6 +1,7 @@
 """Plants what a test asks for by a file in HUBBUB_DATA.
 
 `die-after-commit`: the process is killed when the next batch is committed, before anybody is answered.
+`log-lines`: a line is logged twenty times a second.
 `count-tasks`: the number of the event loop's tasks is written to `tasks` every second.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
+import logging
 import os
 import signal
 import threading
@@ -30,7 +33,8 @@ class Planted(AppConfig):
         from hubbub.journal import writer  # late: needs the apps
 
         writer.write = _mortal(writer.write, _file("die-after-commit"))  # type: ignore[attr-defined]
-        threading.Thread(target=_count_tasks, daemon=True, name="planted").start()
+        for work in (_count_tasks, _log_lines):
+            threading.Thread(target=work, daemon=True, name="planted").start()
 
 
 def _file(name: str) -> Path:
@@ -58,6 +62,14 @@ def _count_tasks() -> None:
         running = node.running()
         if running is not None and _file("count-tasks").exists():
             asyncio.run_coroutine_threadsafe(_write_count(), running.loop)
+
+
+def _log_lines() -> None:
+    """Each of a kind of its own, since of one kind only so many are written in a minute."""
+    for number in itertools.count(1):
+        time.sleep(0.05)
+        if _file("log-lines").exists():
+            logging.getLogger("hubbub.planted").warning(f"Line {number} that nobody needs")
 
 
 async def _write_count() -> None:

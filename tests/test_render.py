@@ -116,6 +116,17 @@ def test_what_nests_too_deep_stays_as_text(mark: str, deep: int) -> None:
         assert shown.deepest <= 2 * deep + 4
 
 
+@pytest.mark.parametrize("mark", ["*", "**", "~~", "*_", "||"])
+def test_emphasis_nests_so_deep_and_the_rest_stays_as_text(mark: str) -> None:
+    for times in (12, 90):
+        text = f"{mark}a " * times + f" b{mark[::-1]}" * times
+        html = render(text)
+        seen_by_a_browser(html)
+        shown = Reader(html)
+        assert 1 < shown.deepest <= 10
+        assert (shown.text.count("a"), shown.text.count("b")) == (times, times)
+
+
 def test_nothing_is_lost_in_the_deep() -> None:
     words = [f"word{number}" for number in range(60)]
     for mark in ("> ", "- ", "**", "||", "~~", "[", "* "):
@@ -128,6 +139,12 @@ def test_a_text_of_nothing_but_marks_is_shown_as_typed() -> None:
     assert is_heavy(text)
     assert render(text) == f"<p>{text}</p>"
     assert render("*\n\n*" * 1000).startswith("<p>*</p>\n<p>**</p>")
+
+
+@pytest.mark.parametrize("text", ["[a](" * 80 + "x" * 7000, "[" * 120, "mailto:" * 120, "a//" * 120, "x" * 30_000])
+def test_what_the_parser_would_search_again_and_again_is_heavy(text: str) -> None:
+    assert is_heavy(text)
+    assert not is_heavy(text[:30])
 
 
 def test_code_blocks_may_be_long_whatever_stands_in_them() -> None:

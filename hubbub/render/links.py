@@ -60,9 +60,8 @@ def _name_links(state: StateCore) -> None:
 
 
 def _link_open(self: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
-    """Where a link leads stands in its title, which its author can't choose, when its words are another matter."""
+    """Where a link with words of its own leads stands in its title, in place of whatever its author put there."""
     opened = tokens[place]
-    opened.attrs.pop("title", None)
     if opened.markup not in ("linkify", "autolink"):
         opened.attrSet("title", str(opened.attrGet("href")))
     for name, value in _ATTRIBUTES.items():

@@ -26,7 +26,7 @@ from hubbub.models.visible import is_blank
 from hubbub.node import Node
 from hubbub.protocol import ReadUpTo
 from hubbub.rates import rates
-from hubbub.render import render
+from hubbub.render import aside, is_dear, render
 
 # ── saying ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -42,6 +42,14 @@ def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_roo
     make = settings().create_rooms if create_room is None else create_room
     own = nonce or f"{random.getrandbits(128):032x}"
     return Draft(author, name, key, own, text, render(text), make, retried=bool(nonce))
+
+
+async def draft_aside(author: Identity, room: str, text: str, nonce: str) -> Draft:
+    """The same on an event loop, which a text that costs much to render does not hold up. Who drafts several waits for
+    each before the next: then they keep their order."""
+    if is_dear(text):
+        return await aside(lambda: draft(author, room, text, nonce))
+    return draft(author, room, text, nonce)
 
 
 def clean_text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -147,3 +148,21 @@ def test_a_new_name_is_told_to_the_rooms(announced: list[Any]) -> None:
     assert chat.rename_now(ANA, "  Queen ").name == "Queen"
     assert [key for key, _ in announced] == ["lobby"]
     assert Message.objects.get().author.name == "Queen"
+
+
+@pytest.mark.parametrize(("text", "thread"), [("plain, *short*", "MainThread"), ("*long* " * 100, "hubbub-render_0")])
+async def test_a_text_that_costs_much_is_rendered_beside_the_loop(
+    monkeypatch: pytest.MonkeyPatch, text: str, thread: str
+) -> None:
+    where: list[str] = []
+    render = chat.render
+    monkeypatch.setattr(chat, "render", lambda text: where.append(threading.current_thread().name) or render(text))
+    drafted = await chat.draft_aside(ANA, "lobby", text, "n")
+    assert where == [thread]
+    assert (drafted.text, drafted.html, drafted.nonce) == (text.strip(), render(text.strip()), "n")
+
+
+async def test_a_refusal_comes_back_from_beside_the_loop() -> None:
+    with pytest.raises(Refusal) as refusal:
+        await chat.draft_aside(ANA, "lobby", "*long* " * 2000, "n")
+    assert refusal.value.code == "too_long"

@@ -172,6 +172,18 @@ async def test_who_is_here_is_told(call: Dial, room: str) -> None:
     await ana.until("here", count=1)
 
 
+async def test_posts_of_one_socket_keep_their_order_however_long_each_takes_to_render(call: Dial, room: str) -> None:
+    ana, ben = await call(), await call()
+    await ben.join(room)
+    dear = "```python\n" + "def f(x): return [x * 2]  # twice\n" * 60 + "```"
+    said = [f"{number} {dear if number % 3 == 0 else 'plain'}" for number in range(18)]
+    for number, text in enumerate(said):
+        await ana.say(type="post", room=room, message=text, nonce=f"n{number}")
+    await ben.until("message", seq=18)
+    heard = [frame["message"] for frame in ben.frames if frame["type"] == "message"]
+    assert heard == said
+
+
 # ── resume, reset, retry ────────────────────────────────────────────────────────────────────────────
 
 

@@ -10,6 +10,7 @@ from bench.measures.blackout import blackout
 from bench.measures.delivery import against_tutorial, delivery
 from bench.measures.pages import room_page, start
 from bench.measures.posts import posts
+from bench.measures.render import cost
 from bench.measures.returning import come_back
 from bench.measures.sockets import connect, memory
 from bench.run import Run
@@ -24,5 +25,6 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
     "return": come_back,
     "blackout": blackout,
     "page": room_page,
+    "render": cost,
     "start": start,
 }

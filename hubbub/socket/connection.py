@@ -207,16 +207,21 @@ class Socket:
 
     # ── posting ──
 
-    def _post(self, room: str, text: str, nonce: str, ref: str | UnsetType) -> None:
+    async def _post(self, room: str, text: str, nonce: str, ref: str | UnsetType) -> None:
+        """Returns when the post has its place in the journal's line: the next frame is taken only then."""
         shown = nonce or UNSET
         try:
             chat.check_post_rate(self.identity, self.address)
-            draft = chat.draft(self.identity, room, text, nonce)
+            draft = await chat.draft_aside(self.identity, room, text, nonce)
+            if self.node.draining:
+                raise errors.try_again()
         except Refusal as refusal:
             self._refuse(refusal, ref, shown)
             if refusal.code == "rate_limited" and not rates.check_refusals(self.number):
                 self.goodbye(Goodbye.FLOODING)
             return
+        if self.wire.closing is not None:
+            return  # sent away while it was rendered, perhaps for good (G8)
         self.in_flight += 1
         chat.post(self.node, draft, lambda outcome: self._posted(outcome, ref, shown))
 

@@ -71,7 +71,7 @@ class FullSocket(Socket):
             self._bad_frame(error)
             return
         if isinstance(command, Post):
-            self._post(command.room, command.message, command.nonce, command.ref)
+            await self._post(command.room, command.message, command.nonce, command.ref)
             return
         if pause := rates.command_pause(self.number):
             await asyncio.sleep(pause)

@@ -44,4 +44,4 @@ class RoomSocket(Socket):
         except BadFrame as error:
             self._bad_frame(error)
             return
-        self._post(self.name, message, "", UNSET)
+        await self._post(self.name, message, "", UNSET)

@@ -15,6 +15,7 @@ import "hubbub/elements/log";
 import "hubbub/elements/name";
 import "hubbub/elements/people";
 import "hubbub/elements/rooms";
+import "hubbub/elements/shortcodes";
 import "hubbub/elements/typing";
 
 const READ_EVERY = 1_000;

@@ -3,6 +3,7 @@
 // Events: `older`, `retry` {nonce}, `discard` {nonce}, `seen` {seq}, `fresh` {count, atEnd}.
 
 import { Place } from "hubbub/elements/place";
+import { equip } from "hubbub/elements/code";
 import { daysBetween, groupAfter } from "hubbub/elements/lines";
 import * as Message from "hubbub/elements/message";
 
@@ -65,11 +66,12 @@ class HubbubLog extends HTMLElement {
 
   #adopt() {
     for (const node of this.#list.querySelectorAll(".message")) this.#nodes.set(Number(node.dataset.id), node);
-    this.#localise();
+    this.#quietly(() => this.#localise());
     this.#note();
   }
 
   #localise() {
+    equip(this.#list);
     for (const node of this.#list.querySelectorAll(".message")) {
       Message.stamp(node, node.querySelector(".message__time").dateTime, this.#clock);
     }

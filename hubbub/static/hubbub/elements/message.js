@@ -1,6 +1,8 @@
 // Owns the markup of one message in the browser: reads what the server rendered, fills clones of the same template.
 // Knows no socket and no timeline; what a message says arrives as safe HTML from the server.
 
+import { equip } from "hubbub/elements/code";
+
 /** The message that a server-rendered node shows. */
 export function read(node) {
   const { id, seq, changed, ordinal, author, nonce } = node.dataset;
@@ -21,6 +23,7 @@ export function fill(node, { id, seq, changed, ordinal, author, at, html, nonce 
   delete node.dataset.state;
   node.querySelector(".message__state")?.remove();
   node.querySelector(".message__body").innerHTML = html;
+  equip(node);
   sign(node, author);
   stamp(node, at, clock);
   return node;

@@ -1,0 +1,55 @@
+"""Text → safe HTML, once, on the server. `docs/writing.md` says what people can type.
+
+Everything a person typed is escaped; only what wall.py names comes out. Plain lines need no parser, and texts that
+cost much are rendered beside the event loop (aside.py).
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from hubbub.render import emoji
+from hubbub.render.aside import aside
+from hubbub.render.emoji import is_large
+from hubbub.render.parser import markdown
+from hubbub.render.wall import clean
+from hubbub.render.weight import is_heavy
+
+__all__ = ["aside", "is_dear", "render"]
+
+DEAR_LENGTH = 300  # characters of text with markup that the event loop still renders itself
+
+# Something that a rule could bite on. Whatever has none of it is the same with and without the parser.
+_MARKUP = re.compile(r"[*_`\\\n\r@]|:(?://|[\w+-]{1,64}:)|~~|\|\||\]\(|\.(?<=\w\.)\w")
+_BEGINNING = re.compile(r"\s*(?:[>+-]|\d{1,9}[.)](?:\s|\Z))")
+
+
+def render(text: str) -> str:
+    """`text` as HTML made of what `wall.py` allows; what is not markup stands for itself."""
+    if not _has_markup(text):
+        return f"<p>{escape(text)}</p>" if not is_large(text) else _large(text)
+    if is_heavy(text):
+        return plain(text)
+    return clean(markdown(text))
+
+
+def is_dear(text: str) -> bool:
+    """Whether `text` may take longer to render than the event loop should be kept: long, or code to highlight."""
+    if not emoji.is_loaded() and emoji.may_have_emoji(text):
+        return True
+    return (len(text) > DEAR_LENGTH and _has_markup(text)) or "```" in text or "~~~" in text
+
+
+def _has_markup(text: str) -> bool:
+    return _MARKUP.search(text) is not None or _BEGINNING.match(text) is not None
+
+
+def plain(text: str) -> str:
+    """`text` as it was typed: paragraphs and line breaks, nothing else."""
+    paragraphs = re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
+    return "\n".join(f"<p>{escape(paragraph).replace(chr(10), '<br>' + chr(10))}</p>" for paragraph in paragraphs)
+
+
+def _large(text: str) -> str:
+    return f'<p class="large">{escape(text)}</p>'

@@ -1,0 +1,27 @@
+// Owns the button that copies a code block: put at each block when a message is shown, since without scripts it could do
+// nothing. Knows only the markup of a message's text.
+
+const SAID_FOR = 2_000;
+
+/** Gives each code block inside `node` its button. */
+export function equip(node) {
+  const mould = document.getElementById("hubbub-copy")?.content.firstElementChild;
+  if (!mould) return;
+  for (const block of node.querySelectorAll(".code:not(:has(> .code__copy))")) {
+    const button = mould.cloneNode(true);
+    button.addEventListener("click", () => copy(block.querySelector("pre"), button));
+    block.append(button);
+  }
+}
+
+async function copy(block, button) {
+  const word = button.dataset.word ??= button.textContent;
+  if (!(await put(block.textContent))) return getSelection().selectAllChildren(block);   // for the person's own Ctrl+C
+  button.dataset.done = "";
+  button.textContent = button.dataset.copied;
+  setTimeout(() => { delete button.dataset.done; button.textContent = word; }, SAID_FOR);
+}
+
+async function put(text) {
+  try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
+}

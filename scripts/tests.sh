@@ -1,7 +1,7 @@
 #!/bin/sh
 # The tests on one stack or on both, one run after the other; fails when one of them does.
 # usage: scripts/tests.sh sqlite|postgres|both|all [PYTEST ARGUMENT…]
-#   both   everything on SQLite, everything but the browser's tests on PostgreSQL and Redis (decision 27)
+#   both   everything on SQLite; on PostgreSQL and Redis all that is not about one stack anyway, and no browser (decision 28)
 #   all    everything on both
 # Without arguments for pytest two workers share the files; a chosen part runs in one process, where --pdb works.
 set -u
@@ -18,15 +18,17 @@ run() { # STACK [PYTEST ARGUMENT…]
 }
 
 whole="-n 2 --dist loadfile"
-some=
-[ "$stacks" = both ] && some="--ignore=tests/browser"
-[ $# -gt 0 ] && whole= some=
+[ $# -gt 0 ] && whole=
 case $stacks in
 sqlite | postgres) run "$stacks" $whole "$@" ;;
-both | all)
+both)
     run sqlite $whole "$@"
-    [ -z "$some" ] || echo "On PostgreSQL and Redis without the browser's tests; make test-all runs these too."
-    run postgres $whole $some "$@"
+    echo "On PostgreSQL and Redis, without the browser and without what is about one stack by nature; make test-all leaves out nothing."
+    run postgres $whole --ignore=tests/browser -m "not stack" "$@"
+    ;;
+all)
+    run sqlite $whole "$@"
+    run postgres $whole "$@"
     ;;
 *)
     echo "There are sqlite, postgres, both and all; not “$stacks”." >&2

@@ -32,6 +32,8 @@ from tests.servers import ROOT
 from tests.talk import epoch, talk_in, texts
 from tests.test_cli import hubbub
 
+pytestmark = pytest.mark.stack("sqlite", "SQLite's copy; PostgreSQL has tests of its own")
+
 PATIENCE = 60
 
 

@@ -23,6 +23,8 @@ from tests.test_backup import sentence
 from tests.test_cli import hubbub
 from tests.test_restore import say
 
+pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
+
 PATIENCE = 60
 
 

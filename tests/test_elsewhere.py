@@ -26,6 +26,8 @@ from tests.services import Redis
 from tests.test_rates import refusal
 from tests.test_restore import guest_cookie
 
+pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
+
 ANA, BEN = uuid.UUID(int=0xA), uuid.UUID(int=0xB)
 
 

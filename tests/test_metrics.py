@@ -171,6 +171,7 @@ def meeting(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return folder
 
 
+@pytest.mark.stack("sqlite", "two processes share one data folder")
 def test_whichever_worker_is_asked_shows_all(tmp_path: Path, meeting: Path) -> None:
     shared = {"HUBBUB_RUN": str(meeting), "HUBBUB_LOG": "json"}
     workers = [Server(tmp_path / "data", HUBBUB_WORKER=str(number), **shared) for number in (1, 2)]

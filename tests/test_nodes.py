@@ -16,6 +16,8 @@ from tests import stack
 from tests.servers import Server
 from tests.services import PostgreSQL, Redis
 
+pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
+
 HEAD_CHECK_SECONDS = 5
 
 

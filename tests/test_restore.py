@@ -28,6 +28,8 @@ from tests.talk import epoch, talk_in, texts
 from tests.test_backup import back_up, change, sentence
 from tests.test_cli import hubbub
 
+pytestmark = pytest.mark.stack("sqlite", "SQLite's files; PostgreSQL has tests of its own")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -15,6 +15,8 @@ from tests.people import Browser, dial
 from tests.servers import Server
 from tests.services import PostgreSQL, Redis
 
+pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
+
 AHEAD, BEHIND = "+7200", "-3600"  # seconds
 
 

@@ -21,6 +21,8 @@ from tests.faults.checker import stored
 from tests.people import Browser, Talk, dial
 from tests.servers import Server
 
+pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
+
 SIZE = 12 * 1024 * 1024
 ANSWERED_WITHIN = 10.0
 

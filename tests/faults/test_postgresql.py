@@ -20,6 +20,8 @@ from tests.people import Browser, Talk, dial
 from tests.servers import Server
 from tests.services import PostgreSQL
 
+pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
+
 REFUSED_WITHIN = 8.0  # 4 s of patience and what a busy machine adds
 BACK_WITHIN = 10.0
 

@@ -17,6 +17,8 @@ from tests.clusters import Cluster
 from tests.people import Browser, Talk, dial
 from tests.servers import Server
 
+pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
+
 HEARD_WITHIN = 5.0
 NOTICED_WITHIN = 8.0  # a silent layer, by the beats that do not come back
 BACK_WITHIN = 10.0

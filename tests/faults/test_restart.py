@@ -9,6 +9,8 @@ import time
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from tests.conftest import StartServer
 from tests.faults.checker import History, assert_agreement, stored
 from tests.faults.clients import Crowd, spread_of, until
@@ -46,6 +48,7 @@ async def test_a_restart_under_load_loses_nothing_and_everybody_resumes(start_se
     assert acknowledged.items() <= kept.items()
 
 
+@pytest.mark.stack("sqlite", "it looks into the file and holds its one lock")
 async def test_what_is_asked_while_it_drains_is_refused_and_what_was_in_flight_is_answered(
     start_server: StartServer,
 ) -> None:

@@ -252,6 +252,10 @@ class Hub:
 
     # ── joining ──
 
+    async def stand(self, key: str, name: str) -> int:
+        """The room's number now. It stays open for whoever asked: they join, or leave, in a moment."""
+        return (await self._open(key, name)).head
+
     async def join(
         self, wire: Wire, key: str, name: str, since: int | None, *, reset: bool = False, plain: bool = False
     ) -> Arrival:
@@ -267,7 +271,7 @@ class Hub:
             arrival = await self._arrive(audience, since, reset)
             audience.flush()
             (audience.plain if plain else audience.wires).add(wire)
-            if since is not None:
+            if since is not None and not (plain and arrival.page is None and not arrival.frames):
                 _count(arrival)
             return arrival
         finally:

@@ -379,3 +379,22 @@ async def test_what_is_held_back_has_a_bound(room: Hub, log: Log) -> None:
     log.down = True
     room.deliver(log.say(2000)[1:])
     assert len(room.audiences["lobby"].held) <= 256
+
+
+async def test_who_asked_where_the_room_stands_and_never_joins_leaves_nothing_behind(room: Hub, log: Log) -> None:
+    ear = Ear()
+    stood = await room.stand("lobby", "lobby")
+    assert stood == log.numbers
+    room.leave(ear, "lobby")
+    assert not room.audiences
+
+
+async def test_what_is_said_between_standing_and_joining_is_heard(room: Hub, log: Log) -> None:
+    """A plain socket looks where the room stands before its client is let in, and joins from there."""
+    stood = await room.stand("lobby", "Lobby")
+    room.deliver(log.say(3))
+    ear = Ear()
+    await join(room, ear, stood, plain=True)
+    room.deliver(log.say(1))
+    await rest()
+    assert ear.heard == [1, 2, 3, 4]

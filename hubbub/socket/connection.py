@@ -63,6 +63,8 @@ class Socket:
             return
         counted = rates.open_socket(self.identity.id, self.address)
         try:
+            if counted and not self.node.draining:
+                await self._look_ahead()
             await self._accept()
             figures.sockets_opened += 1
             logger.debug("Open (%s)", self.kind)
@@ -112,6 +114,9 @@ class Socket:
         offered = self.scope.get("subprotocols", [])
         chosen = self.subprotocol if self.subprotocol in offered else None
         await self._send({"type": "websocket.accept", "subprotocol": chosen})
+
+    async def _look_ahead(self) -> None:
+        """What must be known before the client may think that it is here."""
 
     async def _greet(self) -> bool:
         """Say the first words. False when the database can't be asked."""

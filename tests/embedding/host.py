@@ -191,5 +191,6 @@ class Visitor:
         with answer:
             text = answer.read().decode(errors="replace")
             parser = _Elements()
-            parser.feed(text)
+            if answer.headers.get_content_type() == "text/html":
+                parser.feed(text)
             return Page(answer.url, answer.status, answer.headers, text, parser.found)

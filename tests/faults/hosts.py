@@ -12,6 +12,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from tests.network import changing
 from tests.servers import Server
 
 _numbers = count(1)
@@ -28,6 +29,8 @@ class Host:
         self.here, self.there = f"{net}.1", f"{net}.2"
 
     def __enter__(self) -> Host:
+        self._turn = changing()
+        self._turn.__enter__()
         try:
             self._make()
         except BaseException:
@@ -47,6 +50,7 @@ class Host:
     def __exit__(self, *_: object) -> None:
         subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True)
         subprocess.run(["ip", "link", "delete", self.cable], check=False, capture_output=True)
+        self._turn.__exit__(None, None, None)
 
     def pull(self) -> None:
         """Pull the cable: nothing passes, and nobody is told."""

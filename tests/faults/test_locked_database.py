@@ -16,8 +16,9 @@ from tests.faults.checker import stored
 
 ANSWERED_WITHIN = 8.0  # 4 s of patience and what a busy machine adds
 
+pytestmark = pytest.mark.stack("sqlite", "one lock for the whole database is SQLite's alone")
 
-@pytest.mark.stack("sqlite", "one lock for the whole database is SQLite's alone")
+
 def test_while_another_process_holds_the_lock_posts_are_refused_and_then_succeed(start_server: StartServer) -> None:
     server = start_server("fast", HUBBUB_RATE_LIMITS="off")
     with connect(f"{server.ws}/ws/", subprotocols=["hubbub.v1"]) as socket:

@@ -21,7 +21,7 @@ __all__ = ["aside", "is_dear", "render"]
 DEAR_LENGTH = 300  # characters of text with markup that the event loop still renders itself
 
 # Something that a rule could bite on. Whatever has none of it is the same with and without the parser.
-_MARKUP = re.compile(r"[*_`\\\n\r@]|:(?://|[\w+-]{1,64}:)|~~|\|\||\]\(|\.(?<=\w\.)\w")
+_MARKUP = re.compile(r"[*_`\\\n\r@]|://|~~|\|\||\]\(|\.(?<=\w\.)\w")
 _BEGINNING = re.compile(r"\s*(?:[>+-]|\d{1,9}[.)](?:\s|\Z))")
 
 
@@ -42,7 +42,7 @@ def is_dear(text: str) -> bool:
 
 
 def _has_markup(text: str) -> bool:
-    return _MARKUP.search(text) is not None or _BEGINNING.match(text) is not None
+    return bool(_MARKUP.search(text) or _BEGINNING.match(text)) or emoji.has_shortcode(text)
 
 
 def plain(text: str) -> str:

@@ -64,7 +64,12 @@ def is_loaded() -> bool:
 
 def may_have_emoji(text: str) -> bool:
     """Whether the names may be asked for."""
-    return ":" in text or bool(_MAYBE.fullmatch(text))
+    return bool(_SHORTCODE.search(text) or _MAYBE.fullmatch(text))
+
+
+def has_shortcode(text: str) -> bool:
+    """Whether a name of an emoji stands in `text`. A time of day or a ratio has colons, too."""
+    return ":" in text and any(found[1].lower() in shortcodes() for found in _SHORTCODE.finditer(text))
 
 
 def add_to(parser: MarkdownIt) -> None:

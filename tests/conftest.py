@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import stack as stacks
+from tests.network import steady
 from tests.servers import Server
 
 StartServer = Callable[..., Server]
@@ -28,3 +30,10 @@ def start_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sta
     yield start
     for server in started:
         server.kill()
+
+
+@pytest.fixture(autouse=True)
+def _links_stay_as_they_are(request: pytest.FixtureRequest) -> Iterator[None]:
+    """While a test looks through a browser, wherever it stands, nobody changes this machine's network."""
+    with steady() if "browser" in request.fixturenames else nullcontext():
+        yield

@@ -8,7 +8,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 _folder = Path(tempfile.gettempdir())
@@ -17,13 +17,10 @@ _folder = Path(tempfile.gettempdir())
 @contextmanager
 def steady() -> Iterator[None]:
     """Links stay as they are meanwhile. Any number of tests at once."""
-    with _lock("turnstile", fcntl.LOCK_EX):
-        turn = _lock("links", fcntl.LOCK_SH)
-        turn.__enter__()
-    try:
+    with ExitStack() as turn:
+        with _lock("turnstile", fcntl.LOCK_EX):
+            turn.enter_context(_lock("links", fcntl.LOCK_SH))
         yield
-    finally:
-        turn.__exit__(None, None, None)
 
 
 @contextmanager

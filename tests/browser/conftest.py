@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import Person, fresh_room, launch
-from tests.network import steady
 from tests.servers import Server
 
 Meet = Callable[..., Person]
@@ -33,12 +32,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("browser") / "data", HUBBUB_RATE_LIMITS="off").start()
     yield server
     server.kill()
-
-
-@pytest.fixture(autouse=True)
-def _links_stay_as_they_are() -> Iterator[None]:
-    with steady():
-        yield
 
 
 @pytest.fixture

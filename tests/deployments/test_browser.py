@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import LINE_BROKE, Person, launch
 from tests.deployments.deployments import Deployment
-from tests.network import steady
 from tests.people import PASSWORD
 
 UNAVAILABLE = r"50[234] \(|Error during WebSocket handshake"
@@ -22,12 +21,6 @@ def browser() -> Iterator[Browser]:
         browser = launch(playwright)
         yield browser
         browser.close()
-
-
-@pytest.fixture(autouse=True)
-def _links_stay_as_they_are() -> Iterator[None]:
-    with steady():
-        yield
 
 
 @pytest.mark.parametrize("deployment", ["one_process", "two_nodes", "under_a_prefix"], indirect=True)

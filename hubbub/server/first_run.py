@@ -56,7 +56,7 @@ def secret_key(data: Path) -> str:
 
 
 @contextmanager
-def alone_in(data: Path) -> Iterator[None]:
+def taking_turns_in(data: Path) -> Iterator[None]:
     """Within: no other process prepares in this folder. A full disk has no room for the lock nor for what it guards."""
     try:
         lock = os.open(data / ".preparing", os.O_WRONLY | os.O_CREAT, 0o600)

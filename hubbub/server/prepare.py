@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from hubbub.server.addresses import BadSetting
-from hubbub.server.first_run import alone_in, collect_static, make_data_folder, migrate
+from hubbub.server.first_run import collect_static, make_data_folder, migrate, taking_turns_in
 
 
 def prepare() -> None:
@@ -23,7 +23,7 @@ def prepare() -> None:
 
     make_data_folder(settings.DATA)
     hold_data_folder()
-    with alone_in(settings.DATA):
+    with taking_turns_in(settings.DATA):
         try:
             _reach_database()
             migrate()

@@ -42,7 +42,7 @@ def event_messages(node: str, announcements: Announcements) -> list[tuple[str, d
     """The (group, message)s that carry these announcements: one for each room, whatever the number of frames."""
     rooms: dict[str, list[list[Any]]] = {}
     for key, frame in announcements:
-        rooms.setdefault(key, []).append([frame.number, frame.ordinal, frame.payload])
+        rooms.setdefault(key, []).append([frame.number, frame.ordinal, frame.payload, frame.mark])
     return [
         (room_group(key), {"type": "hubbub.events", "node": node, "room": key, "frames": frames})
         for key, frames in rooms.items()
@@ -51,7 +51,10 @@ def event_messages(node: str, announcements: Announcements) -> list[tuple[str, d
 
 def frames_of(message: dict[str, Any]) -> list[tuple[str, Frame]]:
     """The announcements in a `hubbub.events` message."""
-    return [(message["room"], Frame(bytes(payload), number, ordinal)) for number, ordinal, payload in message["frames"]]
+    return [
+        (message["room"], Frame(bytes(payload), number, ordinal, *mark))
+        for number, ordinal, payload, *mark in message["frames"]
+    ]
 
 
 class Announcer:

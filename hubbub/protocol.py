@@ -20,6 +20,7 @@ VERSION = "hubbub.v1"
 Ref = Annotated[str, Meta(max_length=64, description="Repeated in the answer.")]
 RoomName = Annotated[str, Meta(min_length=1, max_length=256, description="A room's name in any spelling.")]
 Number = Annotated[int, Meta(ge=0, le=2**53, description="A number of the room's log.")]
+Id = Annotated[int, Meta(ge=1, le=2**53, description="A message's id.")]
 Nonce = Annotated[
     str, Meta(min_length=1, max_length=64, pattern=r"^[ -~]+$", description="The client's own id for a post: ASCII.")
 ]
@@ -50,11 +51,43 @@ class Leave(Command, kw_only=True):
 
 
 class Post(Command, kw_only=True):
-    """Say something. Answered `ok` after the commit; the same nonce again is answered with the original."""
+    """Say something, perhaps in answer to the message with the id `reply_to` in the same room.
+
+    Answered `ok` after the commit; the same nonce again is answered with the original.
+    """
 
     room: RoomName
     message: str
     nonce: Nonce
+    reply_to: Id | None = None
+
+
+class Edit(Command, kw_only=True):
+    """Say it otherwise: the author's alone. Answered `ok` after the commit."""
+
+    id: Id
+    message: str
+
+
+class Delete(Command, kw_only=True):
+    """Take a message back: the author's, or a moderator's. Its place stays; its text is gone everywhere."""
+
+    id: Id
+
+
+class React(Command, kw_only=True):
+    """Put this person's emoji under a message, or with `on` false take it away."""
+
+    id: Id
+    emoji: Annotated[str, Meta(min_length=1, max_length=64)]
+    on: bool = True
+
+
+class Pin(Command, kw_only=True):
+    """Pin a message to its room, or with `on` false unpin it."""
+
+    id: Id
+    on: bool = True
 
 
 class History(Command, kw_only=True):
@@ -191,8 +224,33 @@ class Welcome(Event, kw_only=True):
     rooms: list[RoomView]
 
 
+class Quote(Struct, omit_defaults=True):
+    """What a message answers, as it stands now: `message` is the first line of its text, at most 200 characters.
+
+    A later `change` of the message with this id changes the quote too; `changed` says which of the two is newer.
+    """
+
+    id: int
+    seq: int
+    changed: int
+    author: PersonView
+    message: str
+    deleted: bool = False
+
+
+class ReactionView(Struct):
+    """An emoji under a message: how many people chose it, and the first 100 of them."""
+
+    emoji: str
+    count: int
+    people: list[PersonView]
+
+
 class Message(Event, kw_only=True):
-    """A message was born. `changed` is its number in the log; `seq` the number it was born with."""
+    """A message was born. `changed` is its number in the log; `seq` the number it was born with.
+
+    A deleted one has neither text nor reactions. `mentions` are ids of people, "@room" and "@here" among them.
+    """
 
     room: str
     seq: int
@@ -204,17 +262,41 @@ class Message(Event, kw_only=True):
     html: str
     at: str
     nonce: str
+    reply_to: Quote | None = None
+    edited_at: str | None = None
+    deleted: bool = False
+    pinned: bool = False
+    reactions: list[ReactionView] = []
+    mentions: list[str] = []
+
+
+class Change(Message, kw_only=True):
+    """A message that existed changed: its whole present state, as in `message`."""
+
+
+class RoomChange(Event, kw_only=True, tag="room"):
+    """The room's own state, whole. `slow` is the seconds between two posts of a person."""
+
+    room: str
+    changed: int
+    name: str
+    kind: str
+    topic: str = ""
+    archived: bool = False
+    slow: int = 0
 
 
 class Member(Event, kw_only=True):
-    """What others see of a member changed: the name."""
+    """What others see of a member changed: the name, the role, or whether they are "in", have "left", are "banned"."""
 
     room: str
     changed: int
     person: PersonView
+    role: str = "member"
+    standing: str = "in"
 
 
-Document = Message | Member
+Document = Message | Change | RoomChange | Member
 
 
 class Joined(Event, kw_only=True):
@@ -305,25 +387,31 @@ class Pong(Event, kw_only=True):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    Welcome, Joined, Message, Member, Synced, Reset, HistoryPage, Ok, Refused, Here, IsTyping, ReadUpTo, Pong,
+    Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Here, IsTyping,
+    ReadUpTo, Pong,
 )  # fmt: skip
 
 # ── frames ──────────────────────────────────────────────────────────────────────────────────────────
 
 _encoder = msgspec.json.Encoder()
 
+ERASES, GUARDS = 1, 2
+
 
 class Frame:
     """An event encoded once. `wire` is a ready WebSocket text frame, `payload` the JSON in it.
 
-    `number` is its place in the room's log, `ordinal` that of a message among the messages; 0 where there is none.
+    `number` is its place in the room's log, `ordinal` that of a message that is born among the messages; 0 where there
+    is none. `mark` tells hubs what they must do besides handing it out: ERASES, frames before it must not be shown to
+    anybody again; GUARDS, who follows the room must be looked up from now on.
     """
 
-    __slots__ = ("_head", "number", "ordinal", "wire")
+    __slots__ = ("_head", "mark", "number", "ordinal", "wire")
 
-    def __init__(self, payload: bytes, number: int = 0, ordinal: int = 0) -> None:
+    def __init__(self, payload: bytes, number: int = 0, ordinal: int = 0, mark: int = 0) -> None:
         self.number = number
         self.ordinal = ordinal
+        self.mark = mark
         self.wire = text_frame(payload)
         self._head = len(self.wire) - len(payload)
 
@@ -333,9 +421,12 @@ class Frame:
         return self.wire[self._head :]
 
 
-def encode(event: Event) -> Frame:
+def encode(event: Event, mark: int = 0) -> Frame:
     """The event as a Frame; its number is the document's `changed`."""
-    return Frame(_encoder.encode(event), getattr(event, "changed", 0), getattr(event, "ordinal", 0))
+    born = event.ordinal if isinstance(event, Message) and not isinstance(event, Change) else 0
+    if isinstance(event, Message) and event.deleted:
+        mark |= ERASES
+    return Frame(_encoder.encode(event), getattr(event, "changed", 0), born, mark)
 
 
 def text_frame(payload: bytes) -> bytes:

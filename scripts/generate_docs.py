@@ -42,19 +42,25 @@ SHORTCODES = ROOT / "hubbub" / "static" / "hubbub" / "shortcodes.js"
 
 # One sentence for each field name of the protocol; "Struct.field" where a struct means something of its own.
 FIELDS = {
+    "archived": "Whether nothing more can be said in the room.",
     "at": "When it was said: RFC 3339 in UTC with milliseconds.",
     "author": "Who said it, under their present name.",
     "changed": "The document's number in the room's log: the last change that touched it.",
     "code": "Which refusal it is, for machines; the table of refusals has them all.",
     "count": "How many people are in the room.",
+    "deleted": "Whether it was taken back: then it has neither text nor reactions.",
+    "edited_at": "When its text was last changed; null if never.",
+    "emoji": "The emoji.",
     "epoch": "Which life of the database this is; it changes with a restore from a backup.",
     "field": "The field at fault, where one is.",
     "frame": "The largest frame, in bytes.",
     "guest": "Whether no account stands behind the name.",
     "html": "The message as safe HTML, made on the server; docs/writing.md says of what.",
     "id": "The message's id, unique on the server.",
+    "kind": "`public`, `private` or `direct`.",
     "limit": "Messages of the page.",
     "limits": "What the server takes.",
+    "mentions": "Whom it speaks to: ids of people; `@room` and `@here` among them.",
     "message": "What was said, as typed.",
     "messages": "Messages, oldest first.",
     "more": "Whether there are older messages.",
@@ -63,19 +69,31 @@ FIELDS = {
     "ordinal": "The message's place among the room's messages: 1, 2, 3 …",
     "people": "Who they are, accounts first; at most 50.",
     "person": "The person, as they are now.",
+    "pinned": "Whether it is pinned to its room.",
     "protocol": "The version that is spoken.",
+    "reactions": "The emoji under it, the first one first.",
     "read": "The number up to which you have read.",
     "ref": "The `ref` of the command that this answers.",
+    "reply_to": "What it answers, as that stands now; null if nothing.",
     "retry_after": "Seconds until another try makes sense.",
+    "role": "Their part in the room: `owner`, `moderator` or `member`.",
     "room": "The room's key.",
     "rooms": "Your rooms, latest activity first.",
     "seq": "The number that the message was born with.",
+    "slow": "Seconds that must lie between two posts of one person; 0 for none.",
+    "standing": "`in`, `left` or `banned`.",
+    "topic": "What the room is about now.",
     "unread": "Messages that you have not read.",
     "you": "Who you are on this socket.",
     "Command.ref": "Repeated in the answer.",
     "Command.room": "The room's name in any spelling.",
     "Post.nonce": "Your own id for this post; a second post with the same nonce is answered with the first.",
     "Post.message": "What to say: 1 to 8,000 characters, unless the server is set otherwise.",
+    "Post.reply_to": "The id of a message of the same room that this answers.",
+    "Quote.author": "Who said that.",
+    "Quote.message": "The first line of its text, at most 200 characters.",
+    "ReactionView.count": "How many people chose it.",
+    "ReactionView.people": "The first 100 of them.",
     "PlainPost.message": "What to say: 1 to 8,000 characters, unless the server is set otherwise.",
     "Join.since": "Your cursor: the last number that you have applied. Without it: live from now on.",
     "Join.here": "False to follow without being shown as here: for a count of what is unread. True without it.",
@@ -129,6 +147,14 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "joined": {"type": "joined", "ref": "1", "room": "lobby", "name": "Lobby", "seq": 42, "ordinal": 40},
     "message": _MESSAGE,
+    "change": {
+        **_MESSAGE, "type": "change", "changed": 44, "edited_at": "2026-11-22T18:53:00.456Z", "pinned": True,
+        "reply_to": {"id": 1206, "seq": 41, "changed": 41, "author": _OTTER, "message": "Anybody here?"},
+        "reactions": [{"emoji": "👍", "count": 1, "people": [_OTTER]}],
+    },
+    "room": {
+        "type": "room", "room": "lobby", "changed": 45, "name": "Lobby", "kind": "public", "topic": "Whatever comes",
+    },
     "member": {"type": "member", "room": "lobby", "changed": 43, "person": {**_OTTER, "name": "Ada"}},
     "synced": {"type": "synced", "room": "lobby", "seq": 43, "ordinal": 40},
     "reset": {
@@ -304,7 +330,7 @@ def events() -> str:
 
 def values() -> str:
     """What stands inside frames."""
-    inside = (protocol.PersonView, protocol.RoomView, protocol.Limits)
+    inside = (protocol.PersonView, protocol.RoomView, protocol.Limits, protocol.Quote, protocol.ReactionView)
     return "\n\n".join(value_section(struct) for struct in inside)
 
 
@@ -388,7 +414,14 @@ def asyncapi() -> str:
     """The protocol as an AsyncAPI 3.0 document (asyncapi.com, specification 3.0.0)."""
     structs: list[type[msgspec.Struct]] = [*protocol.COMMANDS, *protocol.EVENTS, protocol.PlainPost]
     _, schemas = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
-    for struct in (*structs, protocol.PersonView, protocol.RoomView, protocol.Limits):
+    for struct in (
+        *structs,
+        protocol.PersonView,
+        protocol.RoomView,
+        protocol.Limits,
+        protocol.Quote,
+        protocol.ReactionView,
+    ):
         _describe_properties(struct, schemas[struct.__name__])
     document = {
         "asyncapi": "3.0.0",

@@ -44,6 +44,8 @@ class Person(models.Model):
         verbose_name=_("account"),
     )
     name = models.CharField(_("name"), max_length=190)
+    about = models.CharField(_("about"), max_length=500, blank=True, default="", db_default="")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import chat, journal, node
+from hubbub.chat import posts
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Message
@@ -155,8 +156,8 @@ async def test_a_text_that_costs_much_is_rendered_beside_the_loop(
     monkeypatch: pytest.MonkeyPatch, text: str, thread: str
 ) -> None:
     where: list[str] = []
-    render = chat.render
-    monkeypatch.setattr(chat, "render", lambda text: where.append(threading.current_thread().name) or render(text))
+    render = posts.render
+    monkeypatch.setattr(posts, "render", lambda text: where.append(threading.current_thread().name) or render(text))
     drafted = await chat.draft_aside(ANA, "lobby", text, "n")
     assert where == [thread]
     assert (drafted.text, drafted.html, drafted.nonce) == (text.strip(), render(text.strip()), "n")

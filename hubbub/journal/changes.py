@@ -10,8 +10,31 @@ from hubbub.identity import Identity
 from hubbub.protocol import Frame, Message
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The rooms that a change takes numbers of: those with these keys, those of the messages with these ids, and all
+    rooms that these people are in. Rooms that do not exist are no fault."""
+
+    keys: Sequence[str] = ()
+    messages: Sequence[int] = ()
+    people: Sequence[Identity] = ()
+
+
+NOTHING = Touched()
+
+
+class Change:
+    """Something to write. `batch.py` has a table of what writes each kind; a Draft may make its room besides."""
+
+    __slots__ = ()
+
+    def touched(self) -> Touched:
+        """The rooms to lock before it is written."""
+        return NOTHING
+
+
 @dataclass(slots=True)
-class Draft:
+class Draft(Change):
     """A validated post that is not stored yet. `room` is the name to make the room under, `key` its key.
 
     `retried` is False when the nonce was made just now, so that nobody can have stored it before.
@@ -28,23 +51,24 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Rename:
+class Rename(Change):
     """A person's new display name. Takes a number in each of their rooms."""
 
     person: Identity
     name: str
 
+    def touched(self) -> Touched:
+        """All their rooms."""
+        return Touched(people=(self.person,))
+
 
 @dataclass(slots=True)
-class ReadMark:
+class ReadMark(Change):
     """A person has read a room up to `seq`. Takes no number: nobody else sees it."""
 
     person: Identity
     key: str
     seq: int
-
-
-Change = Draft | Rename | ReadMark
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from hubbub.journal.changes import Change, Draft, Rename
-from hubbub.journal.statements import MEMBERSHIP, ROOM, Statements, marks
+from hubbub.journal.changes import NOTHING, Change, Draft, Touched
+from hubbub.journal.statements import MEMBERSHIP, MESSAGE, ROOM, Statements, marks
 
 
 class LockedRoom:
@@ -37,14 +37,16 @@ class Rooms:
     def lock(self, changes: Sequence[Change]) -> None:
         """Lock every room that takes a number, in id order (no two batches can deadlock), and read its numbers."""
         wanted: dict[str, Draft] = {}
+        others: list[Touched] = []
         for change in changes:
             if isinstance(change, Draft):
                 wanted.setdefault(change.key, change)  # who spoke first gives a new room its spelling
-        renamed = [self.statements.uuid(change.person.id) for change in changes if isinstance(change, Rename)]
-        if not wanted and not renamed:
+            elif (touched := change.touched()) is not NOTHING:
+                others.append(touched)
+        if not wanted and not others:
             return
         self._touch()
-        self._load(list(wanted), renamed)
+        self._load(list(wanted), others)
         missing = [draft for key, draft in wanted.items() if key not in self.locked and draft.create_room]
         if missing:
             self._make(missing)
@@ -75,12 +77,16 @@ class Rooms:
         if connection.vendor == "sqlite" and mode.upper() == "DEFERRED":
             self.statements.run(f"UPDATE {ROOM} SET seq = seq WHERE id = 0", [])
 
-    def _load(self, keys: list[str], people: list[Any]) -> None:
+    def _load(self, keys: list[str], others: Sequence[Touched]) -> None:
+        keys = [*keys, *(key for touched in others for key in touched.keys)]
+        messages = [id for touched in others for id in touched.messages]
+        people = [self.statements.uuid(person.id) for touched in others for person in touched.people]
         which = " OR ".join(
             [f"key IN ({marks(keys)})"] * bool(keys)
+            + [f"id IN (SELECT room_id FROM {MESSAGE} WHERE id IN ({marks(messages)}))"] * bool(messages)
             + [f"id IN (SELECT room_id FROM {MEMBERSHIP} WHERE person_id IN ({marks(people)}))"] * bool(people)
         )
-        self._lock(which, [*keys, *people])
+        self._lock(which, [*keys, *messages, *people])
 
     def _lock(self, which: str, parameters: list[Any]) -> None:
         lock = " FOR UPDATE" if self.statements.locks else ""

@@ -146,7 +146,11 @@ class Journal:
 def _count(batch: Sequence[Waiting], outcomes: Sequence[Outcome]) -> None:
     """Everything of a batch is on its wires: how long each post took to get there."""
     now = time.perf_counter()
-    said = [(since, o) for (_, _, since), o in zip(batch, outcomes, strict=True) if isinstance(o, Stored) and o.message]
+    said = [
+        (since, outcome)
+        for (change, _, since), outcome in zip(batch, outcomes, strict=True)
+        if isinstance(change, Draft) and isinstance(outcome, Stored)
+    ]
     born = [now - since for since, stored in said if stored.announcements]
     figures.batch_changes.add(len(batch))
     figures.delivery_seconds.add_all(born)

@@ -1,0 +1,15 @@
+"""The verbs, and who may do what. Every door calls these: sockets, pages, the Python API, commands.
+
+A verb comes in up to two forms: `async` for the sockets of a node, through its journal's group commit; and, with
+`_now`, for a thread that may be inside a transaction of its own, which stores at once on that thread's connection
+and announces when it commits (`at_once.py`). Each noun has a module here; callers say `chat.post`, `chat.mark_read`.
+"""
+
+from hubbub.chat.names import adopt_guest, rename_now, tell_name
+from hubbub.chat.posts import check_may_speak, check_post_rate, clean_text, draft, draft_aside, post, post_now
+from hubbub.chat.reading import mark_read, mark_read_now
+
+__all__ = [
+    "adopt_guest", "check_may_speak", "check_post_rate", "clean_text", "draft", "draft_aside", "mark_read",
+    "mark_read_now", "post", "post_now", "rename_now", "tell_name",
+]  # fmt: skip

@@ -1,0 +1,32 @@
+"""Writing from a thread: stored with the transaction of the moment, announced when that commits."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, transaction
+
+from hubbub import errors, journal, node
+from hubbub.errors import Refusal
+from hubbub.figures import figures
+from hubbub.journal import Change, Draft, Stored
+from hubbub.journal.batch import database
+
+
+def store_now(change: Change) -> Stored:
+    """Write `change` on this thread's connection, and announce it when that commits. Raises Refusal."""
+    try:
+        outcome = journal.write([change])[0]
+    except DatabaseError as error:
+        if transaction.get_connection(database()).in_atomic_block:
+            raise  # the transaction is the caller's, and so is what becomes of it
+        figures.database_errors.add("page")
+        raise errors.try_again() from error
+    if isinstance(outcome, Refusal):
+        raise outcome
+    transaction.on_commit(lambda: _committed(change, outcome), using=database())
+    return outcome
+
+
+def _committed(change: Change, stored: Stored) -> None:
+    if isinstance(change, Draft) and stored.announcements:
+        figures.posts.add("page")
+    node.publish(stored.announcements)

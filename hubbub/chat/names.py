@@ -1,0 +1,41 @@
+"""Being somebody: a name, and the account that a guest becomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from hubbub import identity, node, sessions
+from hubbub.chat.at_once import store_now
+from hubbub.identity import Identity
+from hubbub.journal import Rename
+from hubbub.journal.batch import database
+from hubbub.models import Person
+from hubbub.models.person import account_name, clean_name
+
+
+def rename_now(who: Identity, name: str) -> Identity:
+    """The same person under a new name, told to each of their rooms. Refuses a name nobody can have."""
+    name = clean_name(name)
+    store_now(Rename(who, name))
+    renamed = identity.renamed(who, name)
+    if here := node.running():
+        here.loop.call_soon_threadsafe(here.presence.rename, renamed.view)
+    return renamed
+
+
+def tell_name(who: Identity) -> None:
+    """Number and tell what others see of a person, under the name of `who`, in each of their rooms."""
+    store_now(Rename(who, who.name))
+
+
+def adopt_guest(guest: Identity, user: Any) -> None:
+    """Make a guest the voice of the account `user`, unless it has one: who signs up keeps what they said, now under
+    the account's name. The guest's open sockets end."""
+    if Person.objects.filter(user_id=user.pk).exists():
+        return
+    with transaction.atomic(using=database()):
+        if Person.objects.filter(id=guest.id, user=None).update(user=user):
+            tell_name(identity.renamed(identity.of_user(user), account_name(user)))
+            sessions.end_everywhere(person=guest.id.hex)

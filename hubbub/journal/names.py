@@ -1,0 +1,20 @@
+"""New names."""
+
+from __future__ import annotations
+
+from hubbub.journal.changes import Outcome, Rename, Stored
+from hubbub.journal.ledger import Ledger
+from hubbub.protocol import Member, encode
+
+
+def rename(ledger: Ledger, change: Rename) -> Outcome:
+    """Store the name and number the change in each of the person's rooms."""
+    people, rooms = ledger.people, ledger.rooms
+    if (view := people.rename(change.person, change.name)) is None:
+        return Stored()
+    theirs = people.rooms_of(view)
+    rooms.lock_more(theirs - {room.id for room in rooms.locked.values()})
+    told = [room for room in rooms.locked.values() if room.id in theirs]
+    people.number(view, [(room.id, room.next()) for room in told])
+    events = [Member(room=room.key, changed=room.seq, person=view) for room in told]
+    return Stored(announcements=[(event.room, encode(event)) for event in events])

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hubbub import chat
+from hubbub import access, chat
 from hubbub.identity import Identity, of_user
 from hubbub.models import Membership, Person
 from hubbub.models.room_name import name_and_key
@@ -38,7 +38,11 @@ def post_message(room: str, text: str, *, author: Any, nonce: str = "") -> Messa
 def unread_count(room: str, *, author: Any) -> int:
     """How many messages of `room` the account or Person has not read; 0 where they have never been."""
     _, key = name_and_key(room)
-    member = Membership.objects.filter(person_id=_identity(author).id, room__key=key).select_related("room").first()
+    who = _identity(author)
+    standing = access.standing(who, key)
+    if not standing.may_read or standing.standing != "in":
+        return 0
+    member = Membership.objects.filter(person_id=who.id, room__key=standing.head.key).select_related("room").first()
     return 0 if member is None else max(0, member.room.ordinal - member.read_ordinal)
 
 

@@ -23,6 +23,11 @@ class Settings:
 
     guests: bool = _say(True, "Whether people without an account may read and speak.")
     create_rooms: bool = _say(True, "Whether a public room comes to exist when somebody first speaks in it.")
+    moderator: str = _say(
+        "",
+        "Dotted path of a callable that takes an account and returns whether it moderates every room that it may read;"
+        " empty: staff does.",
+    )
     person_name: str = _say(
         "", "Dotted path of a callable that takes an account and returns its display name; empty: built in."
     )

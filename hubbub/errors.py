@@ -6,10 +6,12 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code empty            a message without a visible character
 ├── code too_long         a message over its limit
 ├── code bad_name         nobody can be called that
-├── code no_such_room     the room does not exist and may not be made by speaking
+├── code no_such_room     the room does not exist and may not be made by speaking; or who asks may not enter it
 ├── code not_joined       typing in a room that this socket did not join
 ├── code too_many_rooms   more rooms on one socket than the limit
 ├── code rate_limited     too fast; `retry_after` says how many seconds to wait
+├── code archived         nothing more can be said in the room
+├── code silenced         a moderator has taken the word from who asks; `retry_after` says for how many seconds
 ├── code signed_out       who asks is nobody any more; sign in again
 ├── code not_allowed      who asks may not do this here
 └── code try_again        the database is down or the disk full; nothing was stored
@@ -30,6 +32,7 @@ Goodbye                   the close code of a socket; its range says whether to 
     └── 1009 TOO_BIG      a frame over the limit
 """
 
+from datetime import datetime
 from enum import IntEnum
 
 RETURNS_A_SECOND = 1500
@@ -109,9 +112,32 @@ def signed_out() -> Refusal:
     return Refusal("signed_out", "You were signed out. Sign in again to speak.")
 
 
+def no_such_room() -> Refusal:
+    """The refusal for a room that does not exist, or that who asks may not know of: the same to the letter."""
+    return Refusal("no_such_room", "There is no such room.", field="room")
+
+
 def not_allowed() -> Refusal:
     """The refusal for somebody who may not speak here."""
     return Refusal("not_allowed", "Sign in to speak here.")
+
+
+def archived() -> Refusal:
+    """The refusal for a room in which nothing more is said."""
+    return Refusal("archived", "This room is archived: it can be read, but nothing more can be said in it.")
+
+
+def silenced(until: datetime) -> Refusal:
+    """The refusal for somebody whom a moderator silenced; `until` is when that ends."""
+    left = max(1, round((until - datetime.now(until.tzinfo)).total_seconds()))
+    wait = f"{left} s" if left < 120 else f"{round(left / 60)} min" if left < 7200 else f"{round(left / 3600)} h"
+    return Refusal("silenced", f"A moderator has silenced you here. You can speak again in {wait}.", retry_after=left)
+
+
+def slowed_down(seconds: int, wait: int) -> Refusal:
+    """The refusal for somebody who must wait in a room that is slowed down to a message every so many seconds."""
+    sentence = f"This room is slowed down to a message every {seconds} s. Wait {wait} s."
+    return Refusal("rate_limited", sentence, retry_after=wait)
 
 
 def rate_limited(seconds: float) -> Refusal:

@@ -6,36 +6,52 @@ number and comes live, so no isolation level is asked of the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.db.models import Q
 from django.utils import timezone
 
-from hubbub.models import Membership, Message, Room
-from hubbub.protocol import Document, Member, RoomView, person_view, timestamp
+from hubbub.models import Alias, Membership, Message, Room
+from hubbub.models.room import PRIVATE
+from hubbub.protocol import Document, Member, RoomChange, RoomView, person_view, timestamp
 from hubbub.protocol import Message as MessageEvent
 from hubbub.rows import as_stored, rows
 
-_ROOM, _MEMBERSHIP = Room._meta.db_table, Membership._meta.db_table
+_ROOM, _MEMBERSHIP, _ALIAS = Room._meta.db_table, Membership._meta.db_table, Alias._meta.db_table
 
 _MESSAGE = (
     "id", "seq", "changed", "ordinal", "text", "html", "at", "nonce", "author_id", "author__name", "author__user_id",
 )  # fmt: skip
 
 
+_MEMBER = ("changed", "person_id", "person__name", "person__user_id", "role", "standing")
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a room's log stands. `id` is None for a room that nobody has spoken in."""
+    """Where a room's log stands, and the room's own state. `id` is None for a room that nobody has spoken in."""
 
     id: int | None
     name: str
     key: str
     seq: int = 0
     ordinal: int = 0
+    kind: str = "public"
+    guarded: bool = False
+    topic: str = ""
+    archived: bool = False
+    slow: int = 0
+    changed: int = 0
+
+    @property
+    def address(self) -> str:
+        """What leads to the room: a private one's key, a public one's name."""
+        return self.key if self.key.startswith(PRIVATE) else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +63,34 @@ class Page:
     more: bool
 
 
+# The columns of a Head, of the room table as r.
+HEAD = (
+    "r.id, r.name, r.key, r.seq, r.ordinal, r.kind, r.guarded, r.topic, r.archived_at IS NOT NULL, r.slow_seconds,"
+    " r.changed"
+)
+
+
+def head_of(row: Sequence[Any]) -> Head:
+    """The Head in a row of the columns HEAD."""
+    id, name, key, seq, ordinal, kind, guarded, topic, archived, slow, changed = row
+    return Head(id, name, key, seq, ordinal, kind, bool(guarded), topic, bool(archived), slow, changed)
+
+
 def head(key: str, name: str = "") -> Head:
-    """Where the room with this key stands now; a Head without id when it does not exist."""
-    found = rows(f"SELECT id, name, key, seq, ordinal FROM {_ROOM} WHERE key = %s", key)
-    return Head(*found[0]) if found else Head(None, name or key, key)
+    """Where the room with this key stands now, or the one that has it as another name: then its own key is another. A
+    Head without id when there is none. Asks nobody whether they may know: that is access.py's."""
+    found = rows(f"SELECT {HEAD} FROM {_ROOM} r WHERE r.key = %s", key)
+    if not found and not key.startswith(PRIVATE):
+        found = rows(f"SELECT {HEAD} FROM {_ALIAS} a JOIN {_ROOM} r ON r.id = a.room_id WHERE a.key = %s", key)
+    return head_of(found[0]) if found else Head(None, name or key, key)
 
 
 def heads(keys: Iterable[str]) -> list[Head]:
     """Where these rooms stand, in one query; rooms that do not exist are absent."""
-    found = Room.objects.filter(key__in=list(keys)).values_list("id", "name", "key", "seq", "ordinal")
-    return [Head(*row) for row in found]
+    wanted = list(keys)
+    marks = ", ".join(["%s"] * len(wanted))
+    found = rows(f"SELECT {HEAD} FROM {_ROOM} r WHERE r.key IN ({marks})", *wanted) if wanted else []
+    return [head_of(row) for row in found]
 
 
 def since(head: Head, seq: int, limit: int) -> list[Document] | None:
@@ -68,14 +102,22 @@ def since(head: Head, seq: int, limit: int) -> list[Document] | None:
     documents: list[Document] = [message_event(head.key, *row) for row in found]
     members = Membership.objects.filter(changed).order_by("changed")
     documents += [
-        Member(room=head.key, changed=number, person=person_view(id, name, user is None))
-        for number, id, name, user in members.values_list("changed", "person_id", "person__name", "person__user_id")[
-            : limit + 1
-        ]
+        Member(room=head.key, changed=number, person=person_view(id, name, user is None), role=role, standing=standing)
+        for number, id, name, user, role, standing in members.values_list(*_MEMBER)[: limit + 1]
     ]
+    if seq < head.changed <= head.seq:
+        documents.append(room_change(head))
     if len(documents) > limit:
         return None
     return sorted(documents, key=lambda document: document.changed)
+
+
+def room_change(head: Head) -> RoomChange:
+    """The room's own state as the event that carries it."""
+    return RoomChange(
+        room=head.key, changed=head.changed, name=head.name, kind=head.kind, topic=head.topic, archived=head.archived,
+        slow=head.slow,
+    )  # fmt: skip
 
 
 def page(head: Head, limit: int, before: int | None = None) -> Page:
@@ -121,19 +163,56 @@ def aware(at: datetime) -> datetime:
     return at if timezone.is_aware(at) else timezone.make_aware(at)
 
 
+def utc(at: datetime) -> datetime:
+    """A moment as plain SQL gives it: SQLite's driver makes it naive, in UTC unless the project has no time zones."""
+    if timezone.is_aware(at):
+        return at
+    return at.replace(tzinfo=UTC) if django_settings.USE_TZ else timezone.make_aware(at)
+
+
 def rooms_of(people: Iterable[UUID], limit: int) -> dict[UUID, list[RoomView]]:
-    """Each person's rooms, latest activity first, at most `limit` each: one query for all of them."""
+    """Each person's rooms, latest activity first, at most `limit` each: one query for all of them, another where
+    somebody is in a direct room, which is named after the others in it."""
     wanted = {as_stored(id): id for id in people}
     rooms: dict[UUID, list[RoomView]] = {id: [] for id in wanted.values()}
     found = rows(
-        "SELECT m.person_id, r.key, r.name, r.seq, r.ordinal, m.read_seq, m.read_ordinal"
+        "SELECT m.person_id, r.key, r.name, r.seq, r.ordinal, m.read_seq, m.read_ordinal, r.kind"
         f" FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
-        f" WHERE m.person_id IN ({', '.join(['%s'] * len(wanted))}) ORDER BY COALESCE(r.last_at, r.created_at) DESC",
+        f" WHERE m.person_id IN ({', '.join(['%s'] * len(wanted))}) AND m.standing = 'in'"
+        " ORDER BY COALESCE(r.last_at, r.created_at) DESC",
         *wanted,
     )
-    for person, key, name, seq, ordinal, read, read_ordinal in found:
+    direct: dict[str, list[tuple[UUID, RoomView]]] = {}
+    for person, key, name, seq, ordinal, read, read_ordinal, kind in found:
         theirs = rooms[wanted[person]]
         if len(theirs) < limit:
             unread = max(0, ordinal - read_ordinal)
-            theirs.append(RoomView(room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread))
+            view = RoomView(room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread, kind=kind)
+            theirs.append(view)
+            if kind == "direct":
+                direct.setdefault(key, []).append((wanted[person], view))
+    if direct:
+        _name_direct(direct)
     return rooms
+
+
+def _name_direct(direct: Mapping[str, Sequence[tuple[UUID, RoomView]]]) -> None:
+    """Give each view of a direct room the names of the others in it."""
+    people = parties(direct)
+    for key, views in direct.items():
+        for viewer, view in views:
+            view.name = others(people.get(key, []), viewer) or view.name
+
+
+def parties(keys: Iterable[str]) -> dict[str, list[tuple[UUID, str]]]:
+    """Who is in these rooms, by key: (id, name) of each, by name."""
+    found = Membership.objects.filter(room__key__in=list(keys), standing="in").order_by("person__name", "person_id")
+    people: dict[str, list[tuple[UUID, str]]] = {}
+    for key, id, name in found.values_list("room__key", "person_id", "person__name"):
+        people.setdefault(key, []).append((id, name))
+    return people
+
+
+def others(people: Iterable[tuple[UUID, str]], viewer: UUID) -> str:
+    """The names of all of these people but the viewer: what a direct room is called for them."""
+    return ", ".join(name for id, name in people if id != viewer)

@@ -18,7 +18,8 @@ from hubbub.conf import settings
 from hubbub.crowd import Crowd
 from hubbub.errors import Goodbye, spread_of
 from hubbub.figures import figures
-from hubbub.protocol import Frame, encode
+from hubbub.models.room_name import PRIVATE
+from hubbub.protocol import GUARDS, Frame, encode
 from hubbub.trace import first_line, nobody
 from hubbub.wire import Wire
 
@@ -31,17 +32,27 @@ CATCH_UP_BYTES = 8 * 1024 * 1024  # sent one by one; past it the client gets a r
 T = TypeVar("T")
 Read = Callable[..., Awaitable[Any]]
 Opened = Callable[[str, bool], None]
+Guard = Callable[[str], None]
+Admit = Callable[[str], Awaitable[None]]
+
+
+class Moved(Exception):
+    """The room that was asked for by this key is known by another, `key`."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 class Audience:
-    """The wires of one room on this node, and where they stand in its log.
+    """The wires of one room on this node, and where they stand in its log. `guarded`: who comes is looked up first.
 
     Everything numbered `floor` < n ≤ `head` is in `recent`; everything ≤ `head` was delivered or is in `outbox`.
     """
 
     __slots__ = (
-        "floor", "head", "held", "key", "lock", "mending", "name", "opening", "ordinal", "outbox", "pins", "plain",
-        "recent", "weight", "wires",
+        "floor", "guarded", "head", "held", "key", "lock", "mending", "name", "opening", "ordinal", "outbox", "pins",
+        "plain", "recent", "weight", "wires",
     )  # fmt: skip
 
     def __init__(self, key: str, name: str) -> None:
@@ -50,6 +61,7 @@ class Audience:
         self.head = 0
         self.ordinal = 0
         self.floor = 0
+        self.guarded = True
         self.wires = Crowd()
         self.plain = Crowd()  # plain room sockets, which get messages and nothing else
         self.recent: deque[Frame] = deque()
@@ -60,6 +72,11 @@ class Audience:
         self.opening: asyncio.Future[None] | None = None
         self.mending = False
         self.lock = asyncio.Lock()
+
+    def stands(self, head: history.Head) -> None:
+        """Take over what the room is called, and whether it is guarded; an address that does not exist is."""
+        self.name = head.name
+        self.guarded = head.guarded or (head.id is None and head.key.startswith(PRIVATE))
 
     def advance(self, frame: Frame, keep: int) -> None:
         """The next frame in order: remember it and put it out with this turn's burst."""
@@ -107,11 +124,13 @@ class Arrival:
 
 
 class Hub:
-    """The map of one node. Call from its event loop only. `read` runs a function in a reader thread."""
+    """The map of one node. Call from its event loop only. `read` runs a function in a reader thread, `guard` looks up
+    who may still follow a room."""
 
-    def __init__(self, read: Read, opened: Opened) -> None:
+    def __init__(self, read: Read, opened: Opened, guard: Guard = lambda key: None) -> None:
         self._read = read
         self._opened = opened
+        self._guard = guard
         self.audiences: dict[str, Audience] = {}
         self._flushing: list[Audience] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -145,6 +164,9 @@ class Hub:
                 asyncio.get_running_loop().call_soon(self._flush)
             self._flushing.append(audience)
         audience.advance(frame, settings().recent_frames)
+        if frame.mark & GUARDS:
+            audience.guarded = True
+            self._guard(audience.key)
 
     def _flush(self) -> None:
         audiences, self._flushing = self._flushing, []
@@ -212,6 +234,8 @@ class Hub:
             return
         audience.forget()
         audience.head = audience.floor = head.seq - 1
+        audience.guarded = True
+        self._guard(audience.key)
         leaving = audience.plain.wires()
         for wire in leaving:
             wire.goodbye(Goodbye.TOO_SLOW, spread_of(len(leaving)))
@@ -257,9 +281,18 @@ class Hub:
         return (await self._open(key, name)).head
 
     async def join(
-        self, wire: Wire, key: str, name: str, since: int | None, *, reset: bool = False, plain: bool = False
+        self,
+        wire: Wire,
+        key: str,
+        name: str,
+        since: int | None,
+        *,
+        reset: bool = False,
+        plain: bool = False,
+        admit: Admit | None = None,
     ) -> Arrival:
-        """Let `wire` follow a room from `since` (None: from now on). Raises DatabaseError when it can't be read.
+        """Let `wire` follow a room from `since` (None: from now on). In a guarded room `admit` is asked first, and
+        raises what it refuses. Raises DatabaseError when it can't be read, Moved when the room has another key.
 
         When this returns, the wire is in the audience and the arrival's frames end exactly where the live ones
         begin: the caller must write them before it awaits anything.
@@ -268,6 +301,8 @@ class Hub:
         audience.pins += 1
         audience.wires.discard(wire)  # who joins again gets nothing live between `joined` and `synced`
         try:
+            if audience.guarded and admit is not None:
+                await admit(key)
             arrival = await self._arrive(audience, since, reset)
             audience.flush()
             (audience.plain if plain else audience.wires).add(wire)
@@ -340,12 +375,14 @@ class Hub:
         assert opening is not None
         try:
             head = await self._read(history.head, audience.key, audience.name)
+            if head.key != audience.key:
+                raise Moved(head.key)
         except BaseException as error:
             self._forget(audience)
             opening.set_exception(error if isinstance(error, Exception) else ConnectionError("cancelled"))
             opening.exception()
             raise
-        audience.name = head.name
+        audience.stands(head)
         audience.head = audience.floor = head.seq
         audience.ordinal = head.ordinal
         audience.opening = None

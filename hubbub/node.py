@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,19 +17,20 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 
-from hubbub import announce, history, identity, sessions
+from hubbub import access, announce, history, identity, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.elsewhere import TELL_SECONDS, Elsewhere
 from hubbub.errors import Goodbye, spread_of
 from hubbub.figures import figures
 from hubbub.gather import Gather
+from hubbub.history import Head
 from hubbub.hub import Hub
 from hubbub.identity import Identity
 from hubbub.journal import Journal
 from hubbub.models import Epoch
 from hubbub.presence import Presence
-from hubbub.protocol import ReadUpTo, RoomView, encode
+from hubbub.protocol import Event, Frame, ReadUpTo, RoomView, encode
 from hubbub.rates import rates
 from hubbub.readers import Readers
 from hubbub.sessions import Bearer, Sessions
@@ -54,7 +55,7 @@ class Node:
         self.epoch = ""
         self.draining = False
         self._readers = Readers(loop)
-        self.hub = Hub(self.read, self._follow)
+        self.hub = Hub(self.read, self._follow, self._guard)
         self._heads_due = asyncio.Event()
         self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self._committed)
@@ -65,12 +66,13 @@ class Node:
         self.rooms: Gather[UUID, list[RoomView]] = Gather(self.read, _rooms_of)
         self._tasks: list[asyncio.Task[None]] = []
         self._due_soon = False
+        self._guarding: set[str] = set()
 
     def start(self) -> None:
         """Begin to listen to other nodes and to check heads, presence and sessions."""
         self.announcer.start()
         self.journal.watch(lambda: bool(self.hub.audiences), self._others_wrote)
-        for work in (self._check_heads, self._check_sessions, self._tick):
+        for work in (self._check_heads, self._check_sessions, self._check_guarded, self._tick):
             self._tasks.append(self.loop.create_task(work()))
         if self.announcer.layer is not None and settings().rate_limits:
             self.elsewhere.start()
@@ -107,6 +109,8 @@ class Node:
                 self.presence.heard(message)
             case "hubbub.read":
                 self._tell_read(message["person"], ReadUpTo(**message["read"]))
+            case "hubbub.tell":
+                self._tell_person(message["person"], Frame(bytes(message["payload"])))
             case "hubbub.rates" | "hubbub.rates.ask":
                 self.elsewhere.heard(message)
             case "hubbub.end":
@@ -135,6 +139,57 @@ class Node:
     def _end(self, who: dict[str, str]) -> None:
         self.sessions.end(**who)
         self.announcer.say(announce.NODES, {"type": "hubbub.end", "who": who})
+
+    def tell_person(self, person: str, event: Event) -> None:
+        """Tell a person's full sockets, here and on other nodes."""
+        frame = encode(event)
+        self._tell_person(person, frame)
+        words = {"type": "hubbub.tell", "person": person, "payload": frame.payload}
+        self.announcer.say(announce.NODES, words)
+
+    def _tell_person(self, person: str, frame: Frame) -> None:
+        for bearer in self.sessions.of_person(person):
+            if bearer.kind == "full":
+                bearer.tell(frame)
+
+    # ── who may still follow a room ──
+
+    def _guard(self, key: str) -> None:
+        """A room's own state or who may follow it changed: look it up, and put out who may not."""
+        self._guarding.add(key)
+        if len(self._guarding) == 1:
+            self.loop.call_soon(lambda: self._spawn(self._survive(self._look_guarded())))
+
+    async def _look_guarded(self) -> None:
+        """Look up the rooms in which something changed; what can't be read now, the regular check reads."""
+        keys, self._guarding = self._guarding, set()
+        await self._put_out(keys)
+
+    async def _check_guarded(self) -> None:
+        while True:
+            await asyncio.sleep(settings().session_check_seconds)
+            await self._survive(self._put_out([key for key, room in self.hub.audiences.items() if room.guarded]))
+
+    async def _put_out(self, keys: Iterable[str]) -> None:
+        """Take the sockets of who may not read these rooms any more out of them (G8)."""
+        following: dict[str, set[Bearer]] = {key: set() for key in keys}
+        for bearer in self.sessions.bearers if following else ():
+            for key in following.keys() & bearer.rooms.keys():
+                following[key].add(bearer)
+        asked = {key: {bearer.identity.id for bearer in bearers} for key, bearers in following.items()}
+        heads, gone = await self.read(_guarded, asked) if asked else ([], set())
+        for head in heads:
+            if audience := self.hub.audiences.get(head.key):
+                audience.stands(head)
+        for key, person in gone:
+            for bearer in following[key]:
+                if bearer.identity.id == person and key in bearer.rooms:
+                    bearer.put_out(key)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self.loop.create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
 
     # ── regular work ──
 
@@ -289,6 +344,11 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
     except Exception as error:  # a layer may fail in any way of its own; the commit stands
         _tell_again_at = time.monotonic() + ALONE_PAUSE
         logger.warning("The channel layer can't be told (%s); others see it by the head check", first_line(error))
+
+
+def _guarded(following: Mapping[str, set[UUID]]) -> tuple[list[Head], set[tuple[str, UUID]]]:
+    """Where these rooms stand now, and who of those that follow them may not."""
+    return history.heads(following), access.outsiders(following)
 
 
 def _rooms_of(people: Sequence[UUID]) -> list[list[RoomView]]:

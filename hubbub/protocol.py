@@ -18,7 +18,9 @@ VERSION = "hubbub.v1"
 # ── what clients ask ────────────────────────────────────────────────────────────────────────────────
 
 Ref = Annotated[str, Meta(max_length=64, description="Repeated in the answer.")]
-RoomName = Annotated[str, Meta(min_length=1, max_length=256, description="A room's name in any spelling.")]
+RoomName = Annotated[
+    str, Meta(min_length=1, max_length=256, description="A room's name in any spelling, or a private room's address.")
+]
 Number = Annotated[int, Meta(ge=0, le=2**53, description="A number of the room's log.")]
 Id = Annotated[int, Meta(ge=1, le=2**53, description="A message's id.")]
 Nonce = Annotated[
@@ -204,7 +206,10 @@ class Limits(Struct):
 
 
 class RoomView(Struct):
-    """A room of this person. `seq` is its last number, `ordinal` its messages, `read` the seq read up to."""
+    """A room of this person. `seq` is its last number, `ordinal` its messages, `read` the seq read up to.
+
+    A direct room has the names of the others in it.
+    """
 
     room: str
     name: str
@@ -212,6 +217,7 @@ class RoomView(Struct):
     ordinal: int
     read: int
     unread: int
+    kind: str = "public"
 
 
 class Welcome(Event, kw_only=True):
@@ -380,6 +386,19 @@ class ReadUpTo(Event, kw_only=True, tag="read"):
     unread: int
 
 
+class Entered(Event, kw_only=True):
+    """This person is in a room that they were not in: somebody let them in, or they came in through another door."""
+
+    room: str
+    view: RoomView
+
+
+class Gone(Event, kw_only=True):
+    """This socket follows the room no more: for this person there is no such room any longer."""
+
+    room: str
+
+
 class Pong(Event, kw_only=True):
     """I am."""
 
@@ -388,7 +407,7 @@ class Pong(Event, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Here, IsTyping,
-    ReadUpTo, Pong,
+    ReadUpTo, Entered, Gone, Pong,
 )  # fmt: skip
 
 # ── frames ──────────────────────────────────────────────────────────────────────────────────────────
@@ -403,7 +422,7 @@ class Frame:
 
     `number` is its place in the room's log, `ordinal` that of a message that is born among the messages; 0 where there
     is none. `mark` tells hubs what they must do besides handing it out: ERASES, frames before it must not be shown to
-    anybody again; GUARDS, who follows the room must be looked up from now on.
+    anybody again; GUARDS, the room's own state and who may follow it must be looked up.
     """
 
     __slots__ = ("_head", "mark", "number", "ordinal", "wire")
@@ -426,6 +445,8 @@ def encode(event: Event, mark: int = 0) -> Frame:
     born = event.ordinal if isinstance(event, Message) and not isinstance(event, Change) else 0
     if isinstance(event, Message) and event.deleted:
         mark |= ERASES
+    elif isinstance(event, RoomChange) or (isinstance(event, Member) and event.standing != "in"):
+        mark |= GUARDS
     return Frame(_encoder.encode(event), getattr(event, "changed", 0), born, mark)
 
 

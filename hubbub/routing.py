@@ -15,5 +15,6 @@ from hubbub.socket import full_socket, room_socket
 
 websocket_urlpatterns = [
     re_path(r"^ws/$", full_socket),  # type: ignore[arg-type]  # an ASGI callable, as Channels routes them
+    re_path(r"^ws/chat/-/(?P<address>[^/]+)/$", room_socket),  # type: ignore[arg-type]  # likewise
     re_path(r"^ws/chat/(?P<room>[^/]+)/$", room_socket),  # type: ignore[arg-type]  # likewise
 ]

@@ -33,6 +33,10 @@ class Bearer(Protocol):
     identity: Identity
     kind: str
     wire: Wire
+    rooms: dict[str, str]
+
+    def put_out(self, key: str) -> None:
+        """This person may not follow the room any more."""
 
     def end_session(self) -> None:
         """Close: whoever was behind this socket is signed out."""

@@ -12,5 +12,6 @@ app_name = "hubbub"
 urlpatterns = [
     path("", views.rooms, name="rooms"),
     path("-/name/", views.name, name="name"),
+    path("-/room/<str:id>/", views.address, name="address"),
     path("<str:room>/", views.room, name="room"),
 ]

@@ -84,9 +84,10 @@ FIELDS = {
     "standing": "`in`, `left` or `banned`.",
     "topic": "What the room is about now.",
     "unread": "Messages that you have not read.",
+    "view": "The room, as `welcome` would list it.",
     "you": "Who you are on this socket.",
     "Command.ref": "Repeated in the answer.",
-    "Command.room": "The room's name in any spelling.",
+    "Command.room": "The room's name in any spelling, or a private room's address.",
     "Post.nonce": "Your own id for this post; a second post with the same nonce is answered with the first.",
     "Post.message": "What to say: 1 to 8,000 characters, unless the server is set otherwise.",
     "Post.reply_to": "The id of a message of the same room that this answers.",
@@ -170,6 +171,13 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
     "here": {"type": "here", "room": "lobby", "count": 1, "people": [_OTTER]},
     "typing": {"type": "typing", "room": "lobby", "person": _OTTER},
     "read": {"type": "read", "room": "lobby", "seq": 42, "unread": 0},
+    "entered": {
+        "type": "entered", "room": "-/q83vEjRWeJCrze8SNFZ4kA", "view": {
+            "room": "-/q83vEjRWeJCrze8SNFZ4kA", "name": "Gardeners", "seq": 7, "ordinal": 5, "read": 0, "unread": 5,
+            "kind": "private",
+        },
+    },
+    "gone": {"type": "gone", "room": "-/q83vEjRWeJCrze8SNFZ4kA"},
     "pong": {"type": "pong", "ref": "5"},
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from hubbub import chat, journal
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import Draft, Outcome, Stored
-from hubbub.models.room_name import room_key
+from hubbub.models.room_name import PRIVATE, room_key
 from hubbub.render import render
 
 ANA = Identity(uuid.UUID(int=0xA), "Ana")
@@ -18,7 +18,8 @@ EVE = Identity(uuid.UUID(int=0xE), "Eve")
 
 def draft(who: Identity, room: str, text: str, nonce: str = "", *, create_room: bool = True) -> Draft:
     """A post as chat.draft makes it, without asking the settings."""
-    return Draft(who, room, room_key(room), nonce or uuid.uuid4().hex, text, render(text), create_room)
+    key = room if room.startswith(PRIVATE) else room_key(room)
+    return Draft(who, room, key, nonce or uuid.uuid4().hex, text, render(text), create_room)
 
 
 def say(who: Identity, room: str, *texts: str) -> list[Stored]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hubbub import errors, history
-from hubbub.errors import Refusal
+from hubbub.access import OWNER
 from hubbub.journal.changes import Draft, Outcome, Stored
+from hubbub.journal.gate import Gate
 from hubbub.journal.people import People
 from hubbub.journal.rooms import LockedRoom, Rooms
 from hubbub.journal.statements import MESSAGE, Statements
@@ -25,6 +26,7 @@ class Messages:
     def __init__(self, statements: Statements, rooms: Rooms, people: People, now: datetime) -> None:
         self.statements, self.rooms, self.people, self.now = statements, rooms, people, now
         self.at = timestamp(now)
+        self.gate = Gate(statements, now)
 
     def say(self, drafts: Drafts) -> dict[int, Outcome]:
         """Store what is new of the drafts; an outcome for each, by its place."""
@@ -33,20 +35,27 @@ class Messages:
         fresh: dict[tuple[str, str], MessageEvent] = {}
         born: list[tuple[int, MessageEvent]] = []
         again: list[tuple[int, tuple[str, str]]] = []
+        self._look_up(drafts)
         for place, draft in drafts:
+            room = self.rooms.get(draft.key)
             if (view := self.people.get(draft.author)) is None:
                 outcomes[place] = errors.signed_out()
+            elif room is not None and room.guarded and self.gate.shut(room, view):
+                outcomes[place] = errors.no_such_room()
             elif (original := known.get((view.id, draft.nonce))) is not None:
                 outcomes[place] = Stored(message=original)
             elif (view.id, draft.nonce) in fresh:
                 again.append((place, (view.id, draft.nonce)))
-            elif (room := self.rooms.locked.get(draft.key)) is None:
-                outcomes[place] = Refusal("no_such_room", "There is no such room.", field="room")
+            elif room is None:
+                outcomes[place] = errors.no_such_room()
+            elif room.guarded and (refusal := self.gate.refusal(room, view)):
+                outcomes[place] = refusal
             else:
                 event = fresh[view.id, draft.nonce] = self._number(draft, view, room)
                 born.append((place, event))
         self._insert(list(fresh.values()))
         self._join(list(fresh.values()))
+        self.gate.store()
         for place, event in born:
             outcomes[place] = Stored(((event.room, encode(event)),), event)
         for place, key in again:
@@ -81,6 +90,12 @@ class Messages:
         events = history.messages([row[0] for row in found])
         return {(event.author.id, event.nonce): event for event in events}
 
+    def _look_up(self, drafts: Drafts) -> None:
+        """Who the authors are in those rooms that are guarded."""
+        if any(room.guarded for room in self.rooms.locked.values()):
+            wanted = [(self.rooms.get(draft.key), self.people.get(draft.author)) for _, draft in drafts]
+            self.gate.look_up((room, person) for room, person in wanted if room and person)
+
     def _number(self, draft: Draft, author: PersonView, room: LockedRoom) -> MessageEvent:
         seq = room.next()
         room.ordinal += 1
@@ -110,5 +125,10 @@ class Messages:
             e.id = ids[rooms[e.room].id, e.seq]
 
     def _join(self, events: Sequence[MessageEvent]) -> None:
-        """Who speaks in a room is in it, and has read as far as their own last word."""
-        self.people.read({(e.author.id, self.rooms.locked[e.room].id): (e.seq, e.ordinal) for e in events})
+        """Who speaks in a room is in it, and has read as far as their own last word. An account whose word is the first
+        that a room hears of owns it."""
+        places = {(e.author.id, self.rooms.locked[e.room].id): (e.seq, e.ordinal) for e in events}
+        self.people.read(places, speaking=True)
+        for event in events:
+            if event.seq == 1 and not event.author.guest:
+                self.people.set_role(event.author, self.rooms.locked[event.room].id, OWNER)

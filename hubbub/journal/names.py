@@ -13,8 +13,12 @@ def rename(ledger: Ledger, change: Rename) -> Outcome:
     if (view := people.rename(change.person, change.name)) is None:
         return Stored()
     theirs = people.rooms_of(view)
-    rooms.lock_more(theirs - {room.id for room in rooms.locked.values()})
+    rooms.lock_more(theirs.keys() - {room.id for room in rooms.locked.values()})
     told = [room for room in rooms.locked.values() if room.id in theirs]
     people.number(view, [(room.id, room.next()) for room in told])
-    events = [Member(room=room.key, changed=room.seq, person=view) for room in told]
+    parts = [(room, *theirs[room.id]) for room in told]
+    events = [
+        Member(room=room.key, changed=room.seq, person=view, role=role, standing=standing)
+        for room, role, standing in parts
+    ]
     return Stored(announcements=[(event.room, encode(event)) for event in events])

@@ -70,10 +70,16 @@ class People:
 
     # ── memberships ──
 
-    def rooms_of(self, person: PersonView) -> set[int]:
-        """The ids of the rooms that they are in."""
-        select = f"SELECT room_id FROM {MEMBERSHIP} WHERE person_id = %s ORDER BY room_id"
-        return {row[0] for row in self.statements.rows(select, [self.statements.uuid(person.id)])}
+    def rooms_of(self, person: PersonView) -> dict[int, tuple[str, str]]:
+        """The ids of the rooms that they are or were in, with their role and standing."""
+        select = f"SELECT room_id, role, standing FROM {MEMBERSHIP} WHERE person_id = %s ORDER BY room_id"
+        found = self.statements.rows(select, [self.statements.uuid(person.id)])
+        return {room: (role, standing) for room, role, standing in found}
+
+    def set_role(self, person: PersonView, room: int, role: str) -> None:
+        """Give a member of the room a role there."""
+        update = f"UPDATE {MEMBERSHIP} SET role = %s WHERE person_id = %s AND room_id = %s"
+        self.statements.run(update, [role, self.statements.uuid(person.id), room])
 
     def number(self, person: PersonView, numbers: Sequence[tuple[int, int]]) -> None:
         """Their membership changed: the (room, number) of each."""
@@ -82,8 +88,9 @@ class People:
             update = f"UPDATE {MEMBERSHIP} SET changed = %s WHERE person_id = %s AND room_id = %s"
             self.statements.run(update, [changed, id, room])
 
-    def read(self, positions: dict[tuple[str, int], tuple[int, int]]) -> None:
-        """Make each (person, room) a member who has read to (seq, ordinal); a read position never moves back."""
+    def read(self, positions: dict[tuple[str, int], tuple[int, int]], *, speaking: bool = False) -> None:
+        """Make each (person, room) a member who has read to (seq, ordinal); a read position never moves back. Who had
+        left is in it again by speaking."""
         rows = [
             (self.statements.uuid(person), room, 0, seq, ordinal)
             for (person, room), (seq, ordinal) in positions.items()
@@ -97,7 +104,8 @@ class People:
             rows,
             "ON CONFLICT (person_id, room_id) DO UPDATE SET"
             f" read_seq = CASE WHEN {newer} THEN excluded.read_seq ELSE {MEMBERSHIP}.read_seq END,"
-            f" read_ordinal = CASE WHEN {newer} THEN excluded.read_ordinal ELSE {MEMBERSHIP}.read_ordinal END",
+            f" read_ordinal = CASE WHEN {newer} THEN excluded.read_ordinal ELSE {MEMBERSHIP}.read_ordinal END"
+            + (", standing = 'in'" if speaking else ""),
         )
 
     def position(self, person: PersonView, room: int) -> tuple[int, int]:

@@ -7,16 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from hubbub.journal.changes import NOTHING, Change, Draft, Touched
-from hubbub.journal.statements import MEMBERSHIP, MESSAGE, ROOM, Statements, marks
+from hubbub.journal.statements import ALIAS, MEMBERSHIP, MESSAGE, ROOM, Statements, marks
+from hubbub.models.room_name import PRIVATE
+
+NAMING = 0x68756272  # the number of an advisory lock: "hubr"
+_LOCKED = "id, key, seq, ordinal, guarded, kind, archived_at IS NOT NULL, slow_seconds"
 
 
 class LockedRoom:
     """A locked room with the numbers it will have."""
 
-    __slots__ = ("id", "key", "last_at", "ordinal", "seq", "touched")
+    __slots__ = ("archived", "guarded", "id", "key", "kind", "last_at", "ordinal", "seq", "slow", "touched")
 
-    def __init__(self, id: int, key: str, seq: int, ordinal: int) -> None:
+    def __init__(
+        self, id: int, key: str, seq: int, ordinal: int, guarded: bool, kind: str, archived: bool, slow: int
+    ) -> None:
         self.id, self.key, self.seq, self.ordinal = id, key, seq, ordinal
+        self.guarded, self.kind, self.archived, self.slow = guarded, kind, bool(archived), slow
         self.last_at: datetime | None = None
         self.touched = False
 
@@ -33,6 +40,11 @@ class Rooms:
     def __init__(self, statements: Statements, now: datetime) -> None:
         self.statements, self.now = statements, now
         self.locked: dict[str, LockedRoom] = {}
+        self._aliases: dict[str, str] = {}
+
+    def get(self, key: str) -> LockedRoom | None:
+        """The locked room with this key, or that has it as another name."""
+        return self.locked.get(key) or self.locked.get(self._aliases.get(key, ""))
 
     def lock(self, changes: Sequence[Change]) -> None:
         """Lock every room that takes a number, in id order (no two batches can deadlock), and read its numbers."""
@@ -47,10 +59,9 @@ class Rooms:
             return
         self._touch()
         self._load(list(wanted), others)
-        missing = [draft for key, draft in wanted.items() if key not in self.locked and draft.create_room]
+        missing = [key for key in wanted if key not in self.locked and not key.startswith(PRIVATE)]
         if missing:
-            self._make(missing)
-            self._load([draft.key for draft in missing], [])
+            self._find_or_make([wanted[key] for key in missing])
 
     def lock_more(self, ids: set[int]) -> None:
         """Rooms that the person came to speak in since the locks were taken. Out of order: a deadlock is retried."""
@@ -90,9 +101,28 @@ class Rooms:
 
     def _lock(self, which: str, parameters: list[Any]) -> None:
         lock = " FOR UPDATE" if self.statements.locks else ""
-        select = f"SELECT id, key, seq, ordinal FROM {ROOM} WHERE {which} ORDER BY id{lock}"
-        for id, key, seq, ordinal in self.statements.rows(select, parameters):
-            self.locked[key] = LockedRoom(id, key, seq, ordinal)
+        select = f"SELECT {_LOCKED} FROM {ROOM} WHERE {which} ORDER BY id{lock}"
+        for id, key, *state in self.statements.rows(select, parameters):
+            self.locked[key] = LockedRoom(id, key, *state)
+
+    def _find_or_make(self, drafts: Sequence[Draft]) -> None:
+        """The rooms that have these names besides their first one; else rooms of these names are made."""
+        keys = [draft.key for draft in drafts]
+        self.take_name_turns()
+        named = f"SELECT a.key, r.key, r.id FROM {ALIAS} a JOIN {ROOM} r ON r.id = a.room_id"
+        found = self.statements.rows(f"{named} WHERE a.key IN ({marks(keys)})", keys)
+        self._aliases.update({alias: key for alias, key, _ in found})
+        self.lock_more({id for _, key, id in found if key not in self.locked})
+        fresh = [draft for draft in drafts if draft.create_room and draft.key not in self._aliases]
+        if fresh:
+            self._make(fresh)
+            self._load([draft.key for draft in fresh], [])
+
+    def take_name_turns(self) -> None:
+        """From here to the commit nobody else gives a name to a room: two rooms never have the same one. SQLite has one
+        writer anyway."""
+        if self.statements.locks:
+            self.statements.run("SELECT pg_advisory_xact_lock(%s)", [NAMING])
 
     def _make(self, drafts: Sequence[Draft]) -> None:
         rows = [(draft.room, draft.key, 0, 0, self.statements.time(self.now)) for draft in drafts]

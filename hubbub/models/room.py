@@ -8,7 +8,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-PRIVATE = "-/"  # a key that begins so is an address nobody can guess; no public name has a "/"
+from hubbub.models.room_name import PRIVATE
+
+__all__ = ["PRIVATE", "Room", "new_address"]
 
 
 class Room(models.Model):
@@ -63,6 +65,8 @@ class Room(models.Model):
 
     def get_absolute_url(self) -> str:
         """The room's page."""
+        if self.key.startswith(PRIVATE):
+            return reverse("hubbub:address", args=[self.key.removeprefix(PRIVATE)])
         return reverse("hubbub:room", args=[self.name])
 
 

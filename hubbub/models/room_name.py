@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
-from hubbub.errors import Refusal
+from hubbub.errors import Refusal, no_such_room
 from hubbub.models.visible import fault_in, is_blank
 
 LONGEST = 64
+PRIVATE = "-/"  # a key that begins so is an address nobody can guess; no public name has a "/"
+_ADDRESS = re.compile(re.escape(PRIVATE) + r"[A-Za-z0-9_-]{22}")
 
 
 def clean_room_name(text: str) -> str:
@@ -28,10 +31,15 @@ def clean_room_name(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def name_and_key(text: str) -> tuple[str, str]:
-    """The room's name and key for a name as somebody spelled it. Refuses as `clean_room_name`.
+    """The room's name and key for a name as somebody spelled it, or for a private room's address, which is both.
+    Refuses as `clean_room_name`, and what can't be an address as one that does not exist.
 
     Kept: rooms are few, and every post and command names one.
     """
+    if text.startswith(PRIVATE):
+        if not _ADDRESS.fullmatch(text):
+            raise no_such_room()
+        return text, text
     name = clean_room_name(text)
     return name, room_key(name)
 

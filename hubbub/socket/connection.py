@@ -9,10 +9,11 @@ import logging
 from django.db import DatabaseError
 from msgspec import UNSET, UnsetType
 
-from hubbub import chat, errors, node
+from hubbub import access, chat, errors, node
 from hubbub.conf import settings
 from hubbub.errors import Goodbye, Refusal
 from hubbub.figures import figures
+from hubbub.hub import Arrival, Moved
 from hubbub.identity import Identity
 from hubbub.journal import Outcome, Stored
 from hubbub.protocol import BadFrame, Frame, Refused
@@ -175,7 +176,37 @@ class Socket:
             self.here.add(key)
             self.node.presence.enter(key, self.identity.view)
 
+    # ── following a room ──
+
+    async def _follow(
+        self, name: str, key: str, since: int | None, *, reset: bool = False, plain: bool = False
+    ) -> Arrival:
+        """Let the wire follow the room, if this person may. Raises Refusal `no_such_room`, DatabaseError."""
+        self.rooms[key] = name  # from here on who looks for those that may not be there finds this socket
+        try:
+            arrival = await self.node.hub.join(
+                self.wire, key, name, since, reset=reset, plain=plain, admit=self._check_may_read
+            )
+        except Moved as moved:
+            self._leave(key)
+            return await self._follow(name, moved.key, since, reset=reset, plain=plain)
+        except BaseException:
+            self._leave(key)  # who joins again has left the hub by now
+            raise
+        if key not in self.rooms:  # put out while it was let in
+            self.node.hub.leave(self.wire, key)
+            raise errors.no_such_room()
+        self.rooms[key] = arrival.name
+        return arrival
+
+    async def _check_may_read(self, key: str) -> None:
+        """Refuses `no_such_room`."""
+        await self.node.read(access.head, self.identity, key)
+
     # ── what the node says to it ──
+
+    def put_out(self, key: str) -> None:
+        raise NotImplementedError  # pragma: no cover
 
     def end_session(self) -> None:
         self.goodbye(Goodbye.SIGNED_OUT)

@@ -8,7 +8,7 @@ import logging
 from django.db import DatabaseError
 from msgspec import UNSET, UnsetType
 
-from hubbub import chat, errors, history
+from hubbub import access, chat, errors, history
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.hub import Arrival
@@ -19,6 +19,7 @@ from hubbub.protocol import (
     AnyCommand,
     BadFrame,
     Frame,
+    Gone,
     History,
     HistoryPage,
     Join,
@@ -123,17 +124,17 @@ class FullSocket(Socket):
         await self.wire.room_for_more()
         epoch = await self.node.know_epoch()
         reset = command.since is not None and command.epoch is not None and command.epoch != epoch
-        try:
-            arrival = await self.node.hub.join(self.wire, key, name, command.since, reset=reset)
-        except BaseException:
-            self._leave(key)  # who joins again has left the hub by now
-            raise
-        self.rooms[key] = arrival.name
+        arrival = await self._follow(name, key, command.since, reset=reset)
         frames = self._arrival(arrival, command.ref, epoch)
         if command.here:
-            self._enter(key)
-            frames.append(encode(self.node.presence.here(key)))
+            self._enter(arrival.key)
+            frames.append(encode(self.node.presence.here(arrival.key)))
         self.wire.catch_up(frames)
+
+    def put_out(self, key: str) -> None:
+        """Follow the room no more, and say so."""
+        self._leave(key)
+        self.wire.send(Gone(room=key))
 
     def _arrival(self, arrival: Arrival, ref: Ref | UnsetType, epoch: str) -> list[Frame]:
         """joined, documents, synced; or joined, reset, and what came since."""
@@ -148,9 +149,9 @@ class FullSocket(Socket):
     async def _history(self, command: History) -> None:
         _, key = name_and_key(command.room)
         await self.wire.room_for_more()
-        head = await self.node.read(history.head, key)
+        head = await self.node.read(access.head, self.identity, key)
         page = await self.node.read(history.page, head, command.limit, command.before)
-        self.wire.send(HistoryPage(ref=command.ref, room=key, messages=page.messages, more=page.more))
+        self.wire.send(HistoryPage(ref=command.ref, room=head.key, messages=page.messages, more=page.more))
 
     def _type(self, command: Typing) -> None:
         _, key = name_and_key(command.room)

@@ -1,7 +1,7 @@
 """The HTML doors: they read what was asked, call a verb, and answer with a page that works without JavaScript."""
 
 from hubbub.views.name import name
-from hubbub.views.room import room
+from hubbub.views.room import address, room
 from hubbub.views.rooms import rooms
 
-__all__ = ["name", "room", "rooms"]
+__all__ = ["address", "name", "room", "rooms"]

@@ -21,6 +21,7 @@ from django.utils.cache import patch_vary_headers
 from hubbub import __version__, chat, identity
 from hubbub.conf import Settings, settings
 from hubbub.identity import Identity
+from hubbub.models.room_name import PRIVATE
 from hubbub.protocol import RoomView
 from hubbub.views.mould import Mould
 
@@ -111,6 +112,7 @@ def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, 
         "rename_url": reverse("hubbub:name"),
         "rooms_url": reverse("hubbub:rooms"),
         "room_url_template": reverse("hubbub:room", args=[ROOM_MARK]),
+        "address_url_template": reverse("hubbub:address", args=[ROOM_MARK]),
         "version": __version__,
     }
 
@@ -120,15 +122,12 @@ def sign_in_url() -> str:
     return resolve_url(settings().sign_in_url or django_settings.LOGIN_URL)
 
 
-def room_url(name: str) -> str:
-    """The page of a room with this name."""
-    return room_url_template().replace(ROOM_MARK, quote(name, safe=""))
-
-
-def room_url_template() -> str:
-    """The page of a room, with ROOM_MARK where its percent-encoded name goes."""
+def room_url(address: str) -> str:
+    """The page of the room with this name, or with this address, as a private room's key is."""
     links = _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
-    return str(links["room_url_template"])
+    if address.startswith(PRIVATE):
+        return str(links["address_url_template"]).replace(ROOM_MARK, address.removeprefix(PRIVATE))
+    return str(links["room_url_template"]).replace(ROOM_MARK, quote(address, safe=""))
 
 
 class RoomLink(NamedTuple):
@@ -139,14 +138,16 @@ class RoomLink(NamedTuple):
     url: str
     unread: int
     current: bool
+    kind: str
 
 
 def sidebar(views: list[RoomView], current: RoomView | None = None) -> tuple[RoomLink, ...]:
     """A person's rooms, latest first; the open one is among them."""
     if current is not None and all(view.room != current.room for view in views):
         views = [current, *views]
-    template, open_ = room_url_template(), current and current.room
-    return tuple(
-        RoomLink(v.room, v.name, template.replace(ROOM_MARK, quote(v.name, safe="")), v.unread, v.room == open_)
-        for v in views
-    )
+    open_ = current and current.room
+    return tuple(RoomLink(v.room, v.name, _url(v), v.unread, v.room == open_, v.kind) for v in views)
+
+
+def _url(view: RoomView) -> str:
+    return room_url(view.room if view.room.startswith(PRIVATE) else view.name)

@@ -11,14 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods
 
-from hubbub import chat, history, node, ticket
+from hubbub import access, chat, history, node, ticket
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.figures import figures
 from hubbub.history import Head
 from hubbub.identity import Identity
 from hubbub.models import Epoch, Membership
-from hubbub.models.room_name import name_and_key
+from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import PersonView, RoomView
 from hubbub.views.log import Log, log
 from hubbub.views.mould import Mould
@@ -35,11 +35,11 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     """GET: the page. POST: say `message` under `nonce`, or mark the room `read` up to a number; then the page."""
     try:
         name, key = name_and_key(room)
+        head = access.head(who, key, name)
     except Refusal as refusal:
         raise Http404(refusal.message) from None
-    head = history.head(key, name)
-    if head.name != room and request.method != "POST":
-        return HttpResponseRedirect(room_url(head.name))
+    if head.address != room and request.method != "POST":
+        return HttpResponseRedirect(room_url(head.address))
     if "read" in request.POST:
         return _read(request, who, head)
     if request.method == "POST":
@@ -47,18 +47,23 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     return _page(request, who, head)
 
 
+def address(request: HttpRequest, id: str) -> HttpResponseBase:
+    """The same for a private or direct room, by its address."""
+    return room(request, PRIVATE + id)
+
+
 def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
     text, nonce = request.POST.get("message", ""), request.POST.get("nonce", "")
     nonce = nonce[:64] if nonce.isascii() and nonce.isalnum() else ""
     try:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
-        stored = chat.post_now(chat.draft(who, head.name, text, nonce))
+        stored = chat.post_now(chat.draft(who, head.address, text, nonce))
     except Refusal as refusal:
         figures.refusals.add(refusal.code)
         extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
         return _page(request, who, head, extra, _STATUS.get(refusal.code, 400))
     assert stored.message is not None
-    return HttpResponseRedirect(f"{room_url(head.name)}#m{stored.message.id}", status=303)
+    return HttpResponseRedirect(f"{room_url(head.address)}#m{stored.message.id}", status=303)
 
 
 def _read(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
@@ -66,7 +71,7 @@ def _read(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
     seq = _number(request.POST.get("read", ""))
     if seq is not None and head.id is not None:
         chat.mark_read_now(who, head.key, seq)
-    return HttpResponseRedirect(room_url(head.name), status=303)
+    return HttpResponseRedirect(room_url(head.address), status=303)
 
 
 def _number(text: str) -> int | None:
@@ -86,10 +91,10 @@ def _page(
         _number(request.GET.get("before", "")),
         _number(request.GET.get("after", "")),
     )
-    url = room_url(head.name)
+    url = room_url(head.address)
     newer_url = None if shown.present else f"?after={shown.last}"
     context: dict[str, Any] = {
-        "room": {"key": head.key, "name": head.name, "url": url},
+        "room": {"key": head.key, "name": view.name, "url": url},
         "rooms": sidebar(views, view),
         "log": shown.html,
         "empty": not shown.html,
@@ -106,7 +111,7 @@ def _page(
         "for_client": _script(_for_client(who, view, shown, epoch, page_links(request))),
         **(extra or {}),
     }
-    mould = Mould((head.name, url, not shown.html, shown.older, newer_url, bool(view.unread)), _POURED)
+    mould = Mould((view.name, url, not shown.html, shown.older, newer_url, bool(view.unread)), _POURED)
     return show(request, who, "hubbub/room.html", context, status=status, mould=mould)
 
 
@@ -115,7 +120,16 @@ def _stranger(who: Identity, head: Head) -> RoomView:
     member = Membership.objects.filter(person_id=who.id, room_id=head.id or 0).values_list("read_seq", "read_ordinal")
     read, ordinal = member.first() or (head.seq, head.ordinal)
     unread = max(0, head.ordinal - ordinal)
-    return RoomView(room=head.key, name=head.name, seq=head.seq, ordinal=head.ordinal, read=read, unread=unread)
+    name = history.others(history.parties([head.key])[head.key], who.id) if head.kind == "direct" else ""
+    return RoomView(
+        room=head.key,
+        name=name or head.name,
+        seq=head.seq,
+        ordinal=head.ordinal,
+        read=read,
+        unread=unread,
+        kind=head.kind,
+    )
 
 
 def _epoch() -> str:
@@ -152,6 +166,7 @@ def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str, links: di
         "you": who.view,
         "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
         "rename": links["rename_url"], "rooms_url": links["rooms_url"], "room_url_template": links["room_url_template"],
+        "address_url_template": links["address_url_template"],
     }  # fmt: skip
 
 

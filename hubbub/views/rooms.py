@@ -8,11 +8,10 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
-from hubbub import history, node
+from hubbub import access, history, node
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.models import Room
 from hubbub.models.room_name import clean_room_name
 from hubbub.views.page import page, room_url, show, sidebar
 
@@ -36,7 +35,7 @@ def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
 def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said: Any) -> HttpResponse:
     """The list, with what there is to say: `refusal` and `typed` of the field, `name_refusal` of the person's name."""
     context: dict[str, Any] = {
-        "listing": _listing(),
+        "listing": _listing(who),
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
         "refusal": None,
         "typed": "",
@@ -45,11 +44,11 @@ def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said
     return show(request, who, "hubbub/rooms.html", context, status=status)
 
 
-def _listing() -> list[dict[str, Any]]:
+def _listing(who: Identity) -> list[dict[str, Any]]:
     running = node.running()
-    rows = Room.objects.order_by(F("last_at").desc(nulls_last=True)).values_list("key", "name", "last_at", "ordinal")[
-        :LISTED
-    ]
+    rows = access.rooms_readable(who).filter(kind="public", archived_at=None)
+    rows = rows.order_by(F("last_at").desc(nulls_last=True))
+    found = rows.values_list("key", "name", "last_at", "ordinal")[:LISTED]
     return [
         {
             "key": key,
@@ -59,5 +58,5 @@ def _listing() -> list[dict[str, Any]]:
             "messages": messages,
             "here": running.presence.count(key) if running else None,
         }
-        for key, name, last_at, messages in rows
+        for key, name, last_at, messages in found
     ]

@@ -48,7 +48,7 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
   nameForm?.show(you);
   bar.well();
   for (const { room, name, ordinal, unread } of frame.rooms) {
-    rooms?.add({ key: room, name, url: roomUrl(name) });
+    rooms?.add({ key: room, name, url: roomUrl(room, name) });
     if (room === page.room) tally.reached(room, ordinal);           // what is read here, the page knows best
     else tally.set(room, ordinal, unread);
   }
@@ -186,7 +186,11 @@ function socketUrl(path) {
   return url.href;
 }
 
-function roomUrl(name) { return page.room_url_template.replace("__room__", () => encodeURIComponent(name)); }
+/** A private room is found by its address, which is its key; a public one by its name. */
+function roomUrl(key, name) {
+  if (key.startsWith("-/")) return page.address_url_template.replace("__room__", () => key.slice(2));
+  return page.room_url_template.replace("__room__", () => encodeURIComponent(name));
+}
 
 function throttled(act, every) {
   let timer, latest, at = -Infinity;

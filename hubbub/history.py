@@ -16,9 +16,10 @@ from django.conf import settings as django_settings
 from django.db.models import Q
 from django.utils import timezone
 
+from hubbub.errors import Refusal
 from hubbub.models import Alias, Membership, Message, Room
 from hubbub.models.room import PRIVATE
-from hubbub.protocol import Document, Member, RoomChange, RoomView, person_view, timestamp
+from hubbub.protocol import Document, History, Member, RoomChange, RoomView, person_view, timestamp
 from hubbub.protocol import Message as MessageEvent
 from hubbub.rows import as_stored, rows
 
@@ -56,11 +57,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages of a room, oldest first, read when the room stood at `head`; `more` says older ones exist."""
+    """Messages of a room, oldest first, read when the room stood at `head`; `more` says older ones exist, `newer` that
+    newer ones do. `focus` is the seq of the message that the page was opened for; 0 for none."""
 
     head: Head
     messages: list[MessageEvent]
     more: bool
+    newer: bool = False
+    focus: int = 0
 
 
 # The columns of a Head, of the room table as r.
@@ -120,6 +124,21 @@ def room_change(head: Head) -> RoomChange:
     )  # fmt: skip
 
 
+def asked(head: Head, command: History) -> Page:
+    """The page that the command asks for. Refuses what asks for two."""
+    places = {"before": command.before, "after": command.after, "around": command.around, "at": command.at}
+    named = [name for name, place in places.items() if place is not None]
+    if len(named) > 1:
+        raise Refusal("bad_frame", "Ask for one page: before, after, around or at.", field=named[1])
+    if command.after is not None:
+        return after(head, command.after, command.limit)
+    if command.around is not None:
+        return around(head, command.around, command.limit)
+    if command.at is not None:
+        return at(head, command.at, command.limit)
+    return page(head, command.limit, command.before)
+
+
 def page(head: Head, limit: int, before: int | None = None) -> Page:
     """The newest `limit` messages of the room, or those born before seq `before`."""
     if head.id is None:
@@ -129,16 +148,51 @@ def page(head: Head, limit: int, before: int | None = None) -> Page:
         wanted = wanted.filter(seq__lt=before)
     found = list(wanted.order_by("-seq").values_list(*_MESSAGE)[: limit + 1])
     messages = [message_event(head.key, *row) for row in reversed(found[:limit])]
-    return Page(head, messages, len(found) > limit)
+    newer = before is not None and (messages[-1].ordinal if messages else 0) < head.ordinal
+    return Page(head, messages, len(found) > limit, newer)
 
 
 def after(head: Head, seq: int, limit: int) -> Page:
-    """The oldest `limit` messages born after `seq`: the way forward for pages without JavaScript."""
+    """The oldest `limit` messages born after `seq`: the way forward."""
     if head.id is None:
         return Page(head, [], False)
-    found = Message.objects.filter(room_id=head.id, seq__gt=seq).order_by("seq").values_list(*_MESSAGE)[:limit]
-    messages = [message_event(head.key, *row) for row in found]
-    return Page(head, messages, True)
+    found = list(
+        Message.objects.filter(room_id=head.id, seq__gt=seq).order_by("seq").values_list(*_MESSAGE)[: limit + 1]
+    )
+    messages = [message_event(head.key, *row) for row in found[:limit]]
+    older = messages[0].ordinal > 1 if messages else head.ordinal > 0
+    return Page(head, messages, older, len(found) > limit)
+
+
+def around(head: Head, seq: int, limit: int) -> Page:
+    """`limit` messages with the one born at `seq`, or the next after it, in their midst; near the end of the room it
+    stands further down, so that the page is full. Its seq is the page's `focus`; of the last one when none follows."""
+    following = after(head, seq - 1, limit - limit // 2)
+    before = following.messages[0].seq if following.messages else None
+    leading = page(head, limit - len(following.messages), before)
+    messages = leading.messages + following.messages
+    focus = following.messages[:1] or leading.messages[-1:]
+    return Page(head, messages, leading.more, following.newer, focus[0].seq if focus else 0)
+
+
+def at(head: Head, moment: datetime, limit: int) -> Page:
+    """The page around the first message that was said at `moment` or later; around the last one when none was."""
+    return around(head, _seq_at(head, moment), limit)
+
+
+def _seq_at(head: Head, moment: datetime) -> int:
+    """The seq of the room's first message said at `moment` or later, by halving its numbers: they rise with time. Past
+    the head's when there is none."""
+    low, high = 1, head.seq + 1
+    wanted = Message.objects.filter(room_id=head.id).order_by("seq").values_list("seq", "at")
+    while low < high:
+        middle = (low + high) // 2
+        found = wanted.filter(seq__gte=middle).first()
+        if found is None or aware(found[1]) >= moment:
+            high = middle
+        else:
+            low = found[0] + 1
+    return low
 
 
 def messages(ids: Iterable[int]) -> list[MessageEvent]:

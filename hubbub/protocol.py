@@ -93,10 +93,14 @@ class Pin(Command, kw_only=True):
 
 
 class History(Command, kw_only=True):
-    """A page of messages older than seq `before`; the newest page without it. At most 100."""
+    """A page of messages, at most 100: older than seq `before`, newer than `after`, around the message born at `around`,
+    or around the first one said `at` a moment or later. The newest page without any of these."""
 
     room: RoomName
     before: Number | None = None
+    after: Number | None = None
+    around: Number | None = None
+    at: Annotated[datetime, Meta(tz=True, description="A moment: RFC 3339, with its offset from UTC.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
 
 
@@ -335,12 +339,14 @@ class Reset(Event, kw_only=True):
 
 
 class HistoryPage(Event, kw_only=True, tag="history"):
-    """Messages, oldest first; `more` says whether there are older ones."""
+    """Messages, oldest first; `more` says whether there are older ones, `newer` whether there are newer ones."""
 
     ref: str | UnsetType = UNSET
     room: str
     messages: list[Message]
     more: bool
+    newer: bool = False
+    focus: int = 0
 
 
 class Ok(Event, kw_only=True):

@@ -52,6 +52,7 @@ FIELDS = {
     "edited_at": "When its text was last changed; null if never.",
     "emoji": "The emoji.",
     "epoch": "Which life of the database this is; it changes with a restore from a backup.",
+    "focus": "The number of the message that the page was opened for, with `around` and `at`.",
     "field": "The field at fault, where one is.",
     "frame": "The largest frame, in bytes.",
     "guest": "Whether no account stands behind the name.",
@@ -65,6 +66,7 @@ FIELDS = {
     "messages": "Messages, oldest first.",
     "more": "Whether there are older messages.",
     "name": "The room's name as people wrote it.",
+    "newer": "Whether there are newer messages.",
     "nonce": "The client's own id for the post; the server makes one for a post without.",
     "ordinal": "The message's place among the room's messages: 1, 2, 3 …",
     "people": "Who they are, accounts first; at most 50.",
@@ -100,6 +102,9 @@ FIELDS = {
     "Join.here": "False to follow without being shown as here: for a count of what is unread. True without it.",
     "Join.epoch": "The epoch that the cursor belongs to.",
     "History.before": "Only messages born before this number.",
+    "History.after": "Only messages born after this number, the oldest of them first.",
+    "History.around": "The message born at this number, or the next after it, in the midst of the page.",
+    "History.at": "The first message said at this moment or later, in the midst of the page.",
     "Read.seq": "The number up to which you have read.",
     "PersonView.id": "The person's id: 32 hex digits.",
     "PersonView.name": "The display name.",
@@ -162,7 +167,9 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
         "type": "reset", "room": "lobby", "seq": 43, "ordinal": 40, "epoch": "4f9257f792972e4c",
         "messages": [_MESSAGE], "more": True,
     },
-    "history": {"type": "history", "ref": "4", "room": "lobby", "messages": [_MESSAGE], "more": True},
+    "history": {
+        "type": "history", "ref": "4", "room": "lobby", "messages": [_MESSAGE], "more": True, "newer": True,
+    },
     "ok": {"type": "ok", "ref": "3", "nonce": "5b1f0c", "id": 1207, "seq": 42},
     "refused": {
         "type": "refused", "ref": "3", "code": "rate_limited", "message": "That was too fast. Wait 0.5 s.",
@@ -271,6 +278,8 @@ def type_of(kind: schema.Type) -> str:
             return "integer" + _bounds(kind.ge, kind.le)
         case schema.FloatType():
             return "number"
+        case schema.DateTimeType():
+            return "moment (RFC 3339)"
         case schema.ListType():
             return f"list of {type_of(kind.item_type)}"
         case schema.StructType():

@@ -150,8 +150,17 @@ class FullSocket(Socket):
         _, key = name_and_key(command.room)
         await self.wire.room_for_more()
         head = await self.node.read(access.head, self.identity, key)
-        page = await self.node.read(history.page, head, command.limit, command.before)
-        self.wire.send(HistoryPage(ref=command.ref, room=head.key, messages=page.messages, more=page.more))
+        page = await self.node.read(history.asked, head, command)
+        self.wire.send(
+            HistoryPage(
+                ref=command.ref,
+                room=head.key,
+                messages=page.messages,
+                more=page.more,
+                newer=page.newer,
+                focus=page.focus,
+            )
+        )
 
     def _type(self, command: Typing) -> None:
         _, key = name_and_key(command.room)

@@ -184,7 +184,7 @@ def _seq_at(head: Head, moment: datetime) -> int:
     """The seq of the room's first message said at `moment` or later, by halving its numbers: they rise with time. Past
     the head's when there is none."""
     low, high = 1, head.seq + 1
-    wanted = Message.objects.filter(room_id=head.id).order_by("seq").values_list("seq", "at")
+    wanted = Message.objects.filter(room_id=head.id or 0).order_by("seq").values_list("seq", "at")
     while low < high:
         middle = (low + high) // 2
         found = wanted.filter(seq__gte=middle).first()

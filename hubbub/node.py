@@ -124,7 +124,7 @@ class Node:
     def tell_read(self, person: str, read: ReadUpTo) -> None:
         """Tell a person's sockets, here and on other nodes, how far they have read."""
         self._tell_read(person, read)
-        where = {"room": read.room, "seq": read.seq, "unread": read.unread}
+        where = {name: getattr(read, name) for name in read.__struct_fields__}
         self.announcer.say(announce.NODES, {"type": "hubbub.read", "person": person, "read": where})
 
     def _tell_read(self, person: str, read: ReadUpTo) -> None:

@@ -93,8 +93,8 @@ class Pin(Command, kw_only=True):
 
 
 class History(Command, kw_only=True):
-    """A page of messages, at most 100: older than seq `before`, newer than `after`, around the message born at `around`,
-    or around the first one said `at` a moment or later. The newest page without any of these."""
+    """A page of messages, at most 100: older than seq `before`, newer than `after`, around the message born at
+    `around`, or around the first one said `at` a moment or later. The newest page without any of these."""
 
     room: RoomName
     before: Number | None = None
@@ -111,6 +111,17 @@ class Read(Command, kw_only=True):
     seq: Number
 
 
+class Unread(Command, kw_only=True):
+    """This person wants to read the room from the message born at seq on, once more."""
+
+    room: RoomName
+    seq: Number
+
+
+class ReadAll(Command, kw_only=True, tag="read_all"):
+    """This person has read all there is in all their rooms."""
+
+
 class Typing(Command, kw_only=True):
     """This person is typing now. Never stored."""
 
@@ -121,8 +132,8 @@ class Ping(Command, kw_only=True):
     """Are you there? Answered `pong`."""
 
 
-COMMANDS: tuple[type[Command], ...] = (Join, Leave, Post, History, Read, Typing, Ping)
-AnyCommand = Join | Leave | Post | History | Read | Typing | Ping
+COMMANDS: tuple[type[Command], ...] = (Join, Leave, Post, History, Read, Unread, ReadAll, Typing, Ping)
+AnyCommand = Join | Leave | Post | History | Read | Unread | ReadAll | Typing | Ping
 
 
 class PlainPost(Struct, forbid_unknown_fields=True):
@@ -385,11 +396,14 @@ class IsTyping(Event, kw_only=True, tag="typing"):
 
 
 class ReadUpTo(Event, kw_only=True, tag="read"):
-    """This person has read up to `seq`, perhaps on another socket."""
+    """This person has read up to `seq`, perhaps on another socket. With `back` they want to read what follows it once
+    more: only then does the position move back; otherwise the furthest one holds."""
 
     room: str
     seq: int
+    ordinal: int = 0
     unread: int
+    back: bool = False
 
 
 class Entered(Event, kw_only=True):

@@ -1,6 +1,7 @@
 """The pages' URLs, under any prefix: `path("chat/", include("hubbub.urls"))`.
 
-A room's page is one segment, whatever its name; everything else has two, so that no room's name is taken.
+A room's page is one segment, whatever its name, and a number after it is a message; everything else begins with "-/",
+so that no room's name is taken.
 """
 
 from django.urls import path
@@ -12,6 +13,9 @@ app_name = "hubbub"
 urlpatterns = [
     path("", views.rooms, name="rooms"),
     path("-/name/", views.name, name="name"),
+    path("-/read/", views.read_all, name="read_all"),
     path("-/room/<str:id>/", views.address, name="address"),
+    path("-/room/<str:id>/<int:seq>/", views.message_at_address, name="message_at_address"),
     path("<str:room>/", views.room, name="room"),
+    path("<str:room>/<int:seq>/", views.message, name="message"),
 ]

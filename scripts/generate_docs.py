@@ -45,6 +45,7 @@ FIELDS = {
     "archived": "Whether nothing more can be said in the room.",
     "at": "When it was said: RFC 3339 in UTC with milliseconds.",
     "author": "Who said it, under their present name.",
+    "back": "Whether they went back, to read what follows once more.",
     "changed": "The document's number in the room's log: the last change that touched it.",
     "code": "Which refusal it is, for machines; the table of refusals has them all.",
     "count": "How many people are in the room.",
@@ -124,7 +125,9 @@ FIELDS = {
     "Ok.seq": "For a post: the number that the message was born with.",
     "Refused.message": "A sentence for people that says what they can do now.",
     "Refused.nonce": "For a post: its nonce.",
+    "Unread.seq": "The number that the first message to read again was born with.",
     "ReadUpTo.seq": "The number up to which you have read.",
+    "ReadUpTo.ordinal": "The place of the last message that you have read; 0 before the first.",
 }
 
 _OTTER = {"id": "6cb744f6026f49858640487e0ceef20d", "name": "Quiet Otter", "guest": True}
@@ -141,6 +144,8 @@ COMMAND_EXAMPLES: dict[str, dict[str, Any]] = {
     "post": {"type": "post", "ref": "3", "room": "lobby", "message": "Hello, *everybody*", "nonce": "5b1f0c"},
     "history": {"type": "history", "ref": "4", "room": "lobby", "before": 42, "limit": 1},
     "read": {"type": "read", "room": "lobby", "seq": 42},
+    "unread": {"type": "unread", "room": "lobby", "seq": 42},
+    "read_all": {"type": "read_all", "ref": "6"},
     "typing": {"type": "typing", "room": "lobby"},
     "ping": {"type": "ping", "ref": "5"},
 }
@@ -177,7 +182,7 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "here": {"type": "here", "room": "lobby", "count": 1, "people": [_OTTER]},
     "typing": {"type": "typing", "room": "lobby", "person": _OTTER},
-    "read": {"type": "read", "room": "lobby", "seq": 42, "unread": 0},
+    "read": {"type": "read", "room": "lobby", "seq": 42, "ordinal": 40, "unread": 0},
     "entered": {
         "type": "entered", "room": "-/q83vEjRWeJCrze8SNFZ4kA", "view": {
             "room": "-/q83vEjRWeJCrze8SNFZ4kA", "name": "Gardeners", "seq": 7, "ordinal": 5, "read": 0, "unread": 5,

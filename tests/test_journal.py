@@ -150,11 +150,12 @@ def test_a_read_position_moves_forward_and_never_back() -> None:
         outcome = stored(write([ReadMark(ANA, "lobby", seq)])[0])
         member = Membership.objects.get(person_id=ANA.id)
         assert (member.read_seq, member.room.ordinal - member.read_ordinal) == (read, unread)
-        assert (outcome.read_seq, outcome.unread) == (read, unread), "what is told is not what is stored"
+        (told,) = outcome.reads
+        assert (told.seq, told.unread, told.back) == (read, unread, False), "what is told is not what is stored"
 
 
 def test_reading_where_nobody_spoke_does_nothing() -> None:
-    assert stored(write([ReadMark(ANA, "nowhere", 3)])[0]).unread == 0
+    assert not stored(write([ReadMark(ANA, "nowhere", 3)])[0]).reads
     assert not Membership.objects.exists()
 
 

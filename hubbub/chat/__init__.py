@@ -7,9 +7,10 @@ and announces when it commits (`at_once.py`). Each noun has a module here; calle
 
 from hubbub.chat.names import adopt_guest, rename_now, tell_name
 from hubbub.chat.posts import check_may_speak, check_post_rate, clean_text, draft, draft_aside, post, post_now
-from hubbub.chat.reading import mark_read, mark_read_now
+from hubbub.chat.reading import mark_read, mark_read_now, mark_unread, mark_unread_now, read_all, read_all_now
 
 __all__ = [
     "adopt_guest", "check_may_speak", "check_post_rate", "clean_text", "draft", "draft_aside", "mark_read",
-    "mark_read_now", "post", "post_now", "rename_now", "tell_name",
+    "mark_read_now", "mark_unread", "mark_unread_now", "post", "post_now", "read_all", "read_all_now", "rename_now",
+    "tell_name",
 ]  # fmt: skip

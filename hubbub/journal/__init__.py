@@ -6,7 +6,9 @@ transaction of its own (a view of the host) uses `batch.write` directly.
 """
 
 from hubbub.journal.batch import write
-from hubbub.journal.changes import Change, Draft, Outcome, ReadMark, Rename, Stored
+from hubbub.journal.changes import Change, Draft, Outcome, ReadAll, ReadMark, Rename, Stored, UnreadMark
 from hubbub.journal.writer import Journal
 
-__all__ = ["Change", "Draft", "Journal", "Outcome", "ReadMark", "Rename", "Stored", "write"]
+__all__ = [
+    "Change", "Draft", "Journal", "Outcome", "ReadAll", "ReadMark", "Rename", "Stored", "UnreadMark", "write",
+]  # fmt: skip

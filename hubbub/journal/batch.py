@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db import connections, router, transaction
 
-from hubbub.journal.changes import Change, Draft, Outcome, ReadMark, Rename
+from hubbub.journal.changes import Change, Draft, Outcome, ReadAll, ReadMark, Rename, UnreadMark
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.names import rename
-from hubbub.journal.reading import mark_read
+from hubbub.journal.reading import mark_read, mark_unread, read_all
 from hubbub.models import Message
 
 Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
@@ -22,7 +22,8 @@ Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
 # What writes each kind of change, besides drafts, which are stored all at once. A change that is refused has written
 # nothing and taken no number.
 NUMBERED: Kinds = {Rename: rename}
-UNNUMBERED: Kinds = {ReadMark: mark_read}  # after the rooms' new numbers are stored
+# After the rooms' new numbers are stored.
+UNNUMBERED: Kinds = {ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all}
 
 
 def write(changes: Sequence[Change]) -> list[Outcome]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.protocol import Frame, Message
+from hubbub.protocol import Frame, Message, ReadUpTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +72,33 @@ class ReadMark(Change):
 
 
 @dataclass(slots=True)
+class UnreadMark(Change):
+    """A person wants to read a room from the message born at `seq` on, once more. Takes no number."""
+
+    person: Identity
+    key: str
+    seq: int
+
+
+@dataclass(slots=True)
+class ReadAll(Change):
+    """A person has read all there is in all their rooms. Takes no number."""
+
+    person: Identity
+
+
+@dataclass(slots=True)
 class Stored:
     """What was committed.
 
     `announcements` are (room key, frame) in the order of the room's numbers. For a Draft, `message` is the
-    message (the original, and nothing to announce, when the nonce was known). For a ReadMark, `read_seq` and
-    `unread` are where the reader stands.
+    message (the original, and nothing to announce, when the nonce was known). For what is read, `reads` says
+    where the reader stands in each room that it is about.
     """
 
     announcements: Sequence[tuple[str, Frame]] = field(default=())
     message: Message | None = None
-    read_seq: int = 0
-    unread: int = 0
+    reads: Sequence[ReadUpTo] = field(default=())
 
 
 Outcome = Stored | Refusal

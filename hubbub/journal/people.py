@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from hubbub.history import Head
 from hubbub.identity import Identity
-from hubbub.journal.statements import MEMBERSHIP, PERSON, Statements, marks
+from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM, Statements, marks
 from hubbub.protocol import PersonView, person_view
 
 
@@ -107,6 +108,24 @@ class People:
             f" read_ordinal = CASE WHEN {newer} THEN excluded.read_ordinal ELSE {MEMBERSHIP}.read_ordinal END"
             + (", standing = 'in'" if speaking else ""),
         )
+
+    def place(self, person: PersonView, room: int, seq: int, ordinal: int) -> None:
+        """Make a person a member who has read to (seq, ordinal), wherever they stood."""
+        self.statements.insert(
+            f"{MEMBERSHIP} (person_id, room_id, changed, read_seq, read_ordinal)",
+            ("uuid", "bigint", "bigint", "bigint", "bigint"),
+            [(self.statements.uuid(person.id), room, 0, seq, ordinal)],
+            "ON CONFLICT (person_id, room_id) DO UPDATE"
+            " SET read_seq = excluded.read_seq, read_ordinal = excluded.read_ordinal",
+        )
+
+    def unread(self, person: PersonView) -> list[Head]:
+        """Where those of their rooms stand that they have not read to the end, in id order."""
+        select = (
+            f"SELECT r.id, r.name, r.key, r.seq, r.ordinal FROM {MEMBERSHIP} m JOIN {ROOM} r ON r.id = m.room_id"
+            " WHERE m.person_id = %s AND m.standing = 'in' AND m.read_ordinal < r.ordinal ORDER BY r.id"
+        )
+        return [Head(*row) for row in self.statements.rows(select, [self.statements.uuid(person.id)])]
 
     def position(self, person: PersonView, room: int) -> tuple[int, int]:
         """The (seq, ordinal) that a member has read to."""

@@ -31,10 +31,12 @@ from hubbub.protocol import (
     Pong,
     Post,
     Read,
+    ReadAll,
     Ref,
     Reset,
     Synced,
     Typing,
+    Unread,
     Welcome,
     decode_command,
     encode,
@@ -105,6 +107,12 @@ class FullSocket(Socket):
                 await self._history(command)
             case Read():
                 await chat.mark_read(self.node, self.identity, command.room, command.seq)
+                self._ok(command.ref)
+            case Unread():
+                await chat.mark_unread(self.node, self.identity, command.room, command.seq)
+                self._ok(command.ref)
+            case ReadAll():
+                await chat.read_all(self.node, self.identity)
                 self._ok(command.ref)
             case Typing():
                 self._type(command)

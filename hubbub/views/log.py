@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from hubbub import history
 from hubbub.conf import settings
-from hubbub.history import Head
+from hubbub.history import Head, Page
 from hubbub.protocol import Message
 
 GROUPED = timedelta(minutes=5)
@@ -25,51 +25,76 @@ GROUPED = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A page of a room's log as HTML, and where it stands: the seqs of its first and last message (0: none), whether
-    there are older ones, and whether it reaches the present."""
+    """A page of a room's log as HTML, and where it stands: the seqs of its first and last message, whether there are
+    older ones, whether it reaches the present, and the seq of the message that it was opened for. 0 stands for none."""
 
     html: SafeString
     first: int
     last: int
     older: bool
     present: bool
+    focus: int = 0
 
 
-def log(epoch: str, head: Head, read: int | None, before: int | None = None, after: int | None = None) -> Log:
-    """The newest page of the room that stands at `head`, or the one before or after a seq; an unread divider after seq
-    `read` (None: no divider).
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which page of a log: before or after a seq, or around one; the newest without any."""
+
+    before: int | None = None
+    after: int | None = None
+    around: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a message's markup depends on besides the message: the room's address, the language and the time zone."""
+
+    url: str
+    language: str
+    zone: str
+
+
+def log(epoch: str, head: Head, url: str, read: int | None, where: Where = Where()) -> Log:
+    """A page of the room that stands at `head`, with an unread divider after seq `read` (None: no divider).
 
     Everything that shows on it takes the room's next number when it changes, so a page is kept under that number.
     """
-    language, zone = translation.get_language() or "", timezone.get_current_timezone_name()
-    return _kept(epoch, head, read, before, after, settings().page_messages, language, zone)
+    look = _Look(url, translation.get_language() or "", timezone.get_current_timezone_name())
+    return _kept(epoch, head, read, where, settings().page_messages, look)
 
 
 @lru_cache(maxsize=128)
-def _kept(
-    epoch: str, head: Head, read: int | None, before: int | None, after: int | None, size: int, language: str, zone: str
-) -> Log:
-    page = history.page(head, size, before) if after is None else history.after(head, after, size)
+def _kept(epoch: str, head: Head, read: int | None, where: Where, size: int, look: _Look) -> Log:
+    page = _read(head, where, size)
     if not page.messages:
         return Log(mark_safe(""), 0, 0, False, True)
     first, last = page.messages[0], page.messages[-1]
-    html = _html(page.messages, read, language, zone)
-    return Log(html, first.seq, last.seq, page.more, last.ordinal >= head.ordinal)
+    if read is not None and page.more and first.seq > read:
+        read = None  # the first unread message stands on an older page: the line would lie
+    focus = page.focus if page.focus == where.around else 0
+    html = _html(page.messages, read, focus, look)
+    return Log(html, first.seq, last.seq, page.more, last.ordinal >= head.ordinal, focus)
 
 
-def _html(messages: Sequence[Message], read: int | None, language: str, zone: str) -> SafeString:
+def _read(head: Head, where: Where, size: int) -> Page:
+    if where.around is not None:
+        return history.around(head, where.around, size)
+    return history.page(head, size, where.before) if where.after is None else history.after(head, where.after, size)
+
+
+def _html(messages: Sequence[Message], read: int | None, focus: int, look: _Look) -> SafeString:
     parts = []
     before: Message | None = None
     for message in messages:
         new_day = before is None or _local(before.at).date() != _local(message.at).date()
         first_unread = read is not None and message.seq > read
         if new_day:
-            parts.append(_day(_local(message.at).date().isoformat(), language))
+            parts.append(_day(_local(message.at).date().isoformat(), look.language))
         if first_unread:
-            parts.append(_unread(language))
+            parts.append(_unread(look.language))
             read = None
         grouped = not (new_day or first_unread) and before is not None and _continues(before, message)
-        parts.append(_message(_Key(message), grouped, language, zone))
+        parts.append(_message(_Key(message), grouped, message.seq == focus, look))
         before = message
     return mark_safe("".join(parts))  # noqa: S308  each part is a rendered template
 
@@ -100,13 +125,13 @@ class _Key:
 
 
 @lru_cache(maxsize=4096)
-def _message(key: _Key, grouped: bool, language: str, zone: str) -> str:
+def _message(key: _Key, grouped: bool, focus: bool, look: _Look) -> str:
     m = key.message
     shown = {
         "id": m.id, "seq": m.seq, "changed": m.changed, "ordinal": m.ordinal, "author": m.author, "message": m.message,
-        "html": mark_safe(m.html), "at": _local(m.at), "at_iso": m.at, "nonce": m.nonce,  # noqa: S308  render.py's
+        "html": mark_safe(m.html), "at": _local(m.at), "at_iso": m.at, "nonce": m.nonce, "url": f"{look.url}{m.seq}/",  # noqa: S308  render.py's
     }  # fmt: skip
-    return get_template("hubbub/message.html").render({"message": shown, "grouped": grouped})
+    return get_template("hubbub/message.html").render({"message": shown, "grouped": grouped, "focus": focus})
 
 
 @lru_cache(maxsize=512)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import msgspec
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from hubbub import chat, identity, ticket
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.rates import rates
-from hubbub.views.page import page
+from hubbub.views.page import next_url, page
 from hubbub.views.rooms import rooms_page
 
 
@@ -26,7 +24,7 @@ def name(request: HttpRequest, who: Identity) -> HttpResponseBase:
         renamed = chat.rename_now(who, request.POST.get("name", ""))
     except Refusal as refusal:
         return _refused(request, who, refusal, wants_json)
-    response: HttpResponseRedirect | JsonResponse = HttpResponseRedirect(_next(request), status=303)
+    response: HttpResponseRedirect | JsonResponse = HttpResponseRedirect(next_url(request), status=303)
     if wants_json:
         view = msgspec.to_builtins(renamed.view)
         response = JsonResponse({"you": view, "ticket": ticket.issue(renamed)})
@@ -39,9 +37,3 @@ def _refused(request: HttpRequest, who: Identity, refusal: Refusal, wants_json: 
     if wants_json:
         return JsonResponse({"message": refusal.message, "code": refusal.code}, status=status)
     return rooms_page(request, who, status=status, name_refusal=refusal.message)
-
-
-def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else reverse("hubbub:rooms")

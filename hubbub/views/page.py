@@ -17,6 +17,7 @@ from django.shortcuts import resolve_url
 from django.template.loader import get_template
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from hubbub import __version__, chat, identity
 from hubbub.conf import Settings, settings
@@ -110,6 +111,7 @@ def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, 
         "sign_up_url": resolve_url(s.sign_up_url) if s.sign_up_url else None,
         "sign_out_url": resolve_url(s.sign_out_url) if s.sign_out_url else None,
         "rename_url": reverse("hubbub:name"),
+        "read_all_url": reverse("hubbub:read_all"),
         "rooms_url": reverse("hubbub:rooms"),
         "room_url_template": reverse("hubbub:room", args=[ROOM_MARK]),
         "address_url_template": reverse("hubbub:address", args=[ROOM_MARK]),
@@ -122,12 +124,24 @@ def sign_in_url() -> str:
     return resolve_url(settings().sign_in_url or django_settings.LOGIN_URL)
 
 
+def message_url(address: str, seq: int) -> str:
+    """The permalink of the message that was born at `seq` in the room with this name or address."""
+    return f"{room_url(address)}{seq}/"
+
+
 def room_url(address: str) -> str:
     """The page of the room with this name, or with this address, as a private room's key is."""
     links = _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
     if address.startswith(PRIVATE):
         return str(links["address_url_template"]).replace(ROOM_MARK, address.removeprefix(PRIVATE))
     return str(links["room_url_template"]).replace(ROOM_MARK, quote(address, safe=""))
+
+
+def next_url(request: HttpRequest) -> str:
+    """Where a form leads that stands on many pages: to the `next` that it names, if that is ours; else to the rooms."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else reverse("hubbub:rooms")
 
 
 class RoomLink(NamedTuple):

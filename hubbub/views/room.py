@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from hubbub import access, chat, history, node, ticket
 from hubbub.conf import settings
@@ -20,11 +23,11 @@ from hubbub.identity import Identity
 from hubbub.models import Epoch, Membership
 from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import PersonView, RoomView
-from hubbub.views.log import Log, log
+from hubbub.views.log import Log, Where, log
 from hubbub.views.mould import Mould
-from hubbub.views.page import page, page_links, room_url, show, sidebar
+from hubbub.views.page import message_url, page, page_links, room_url, show, sidebar
 
-_POURED = ("log", "older_url", "seq", "for_client", "csrf_token", "csp_nonce")
+_POURED = ("log", "older_url", "newer_url", "seq", "for_client", "csrf_token", "csp_nonce")
 _IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "no_such_room": 404}
 
@@ -32,7 +35,8 @@ _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowe
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
-    """GET: the page. POST: say `message` under `nonce`, or mark the room `read` up to a number; then the page."""
+    """GET: the page; with `?at=2026-11-20` the first message of that day. POST: say `message` under `nonce`, or mark
+    the room `read` up to a number, or `unread` from one on; then the page."""
     try:
         name, key = name_and_key(room)
         head = access.head(who, key, name)
@@ -40,16 +44,47 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
         raise Http404(refusal.message) from None
     if head.address != room and request.method != "POST":
         return HttpResponseRedirect(room_url(head.address))
-    if "read" in request.POST:
+    if "read" in request.POST or "unread" in request.POST:
         return _read(request, who, head)
     if request.method == "POST":
         return _post(request, who, head)
+    if (moment := _day(request.GET.get("at", ""))) is not None and head.id is not None:
+        return HttpResponseRedirect(message_url(head.address, history.at(head, moment, 1).focus))
     return _page(request, who, head)
 
 
 def address(request: HttpRequest, id: str) -> HttpResponseBase:
     """The same for a private or direct room, by its address."""
     return room(request, PRIVATE + id)
+
+
+@page
+@require_safe
+def message(request: HttpRequest, who: Identity, room: str, seq: int) -> HttpResponseBase:
+    """The page around the message that was born at `seq`, with that message marked: where its permalink leads."""
+    try:
+        name, key = name_and_key(room)
+        head = access.head(who, key, name)
+    except Refusal as refusal:
+        raise Http404(refusal.message) from None
+    if head.id is None or not 0 < seq <= head.seq:
+        raise Http404("There is no such message.")
+    if head.address != room:
+        return HttpResponseRedirect(message_url(head.address, seq))
+    return _page(request, who, head, around=seq)
+
+
+def message_at_address(request: HttpRequest, id: str, seq: int) -> HttpResponseBase:
+    """The same for a message in a private or direct room."""
+    return message(request, PRIVATE + id, seq)
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a day that is written like 2026-11-20, where the project's clock stands."""
+    try:
+        return timezone.make_aware(datetime.fromisoformat(text)) if len(text) == 10 else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
@@ -67,10 +102,12 @@ def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
 
 
 def _read(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
-    """For who reads without JavaScript: everything on the page was seen."""
-    seq = _number(request.POST.get("read", ""))
+    """For who reads without JavaScript: everything on the page was seen, or is to be read again from a message on."""
+    mark = chat.mark_unread_now if "unread" in request.POST else chat.mark_read_now
+    seq = _number(request.POST.get("unread" if "unread" in request.POST else "read", ""))
     if seq is not None and head.id is not None:
-        chat.mark_read_now(who, head.key, seq)
+        with suppress(Refusal):  # the database is down: nothing is marked, and the next page says so
+            mark(who, head.key, seq)
     return HttpResponseRedirect(room_url(head.address), status=303)
 
 
@@ -79,28 +116,29 @@ def _number(text: str) -> int | None:
 
 
 def _page(
-    request: HttpRequest, who: Identity, head: Head, extra: dict[str, Any] | None = None, status: int = 200
+    request: HttpRequest,
+    who: Identity,
+    head: Head,
+    extra: dict[str, Any] | None = None,
+    status: int = 200,
+    around: int | None = None,
 ) -> HttpResponseBase:
-    """The page as asked for: the newest messages, or with `?before=` or `?after=` those around a number."""
+    """The page as asked for: the newest messages, those `around` a number, or with `?before=` or `?after=` a number."""
     views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
     view = next((view for view in views if view.room == head.key), None) or _stranger(who, head)
-    shown = log(
-        epoch := _epoch(),
-        head,
-        view.read if view.unread else None,
-        _number(request.GET.get("before", "")),
-        _number(request.GET.get("after", "")),
-    )
     url = room_url(head.address)
-    newer_url = None if shown.present else f"?after={shown.last}"
+    where = Where(_number(request.GET.get("before", "")), _number(request.GET.get("after", "")), around)
+    shown = log(epoch := _epoch(), head, url, view.read if view.unread else None, where)
     context: dict[str, Any] = {
         "room": {"key": head.key, "name": view.name, "url": url},
         "rooms": sidebar(views, view),
         "log": shown.html,
         "empty": not shown.html,
         "older": shown.older,
-        "older_url": f"?before={shown.first}" if shown.older else "",
-        "newer_url": newer_url,
+        "older_url": f"{url}?before={shown.first}" if shown.older else "",
+        "newer": not shown.present,
+        "newer_url": "" if shown.present else f"{url}?after={shown.last}",
+        "focus": bool(shown.focus),
         "unread": bool(view.unread),
         "seq": head.seq,
         "nonce": uuid.uuid4().hex,
@@ -108,10 +146,11 @@ def _page(
         "refusal": None,
         "limits": {"message": settings().message_length},
         "here": _here(head.key),
-        "for_client": _script(_for_client(who, view, shown, epoch, page_links(request))),
+        "for_client": _script(_for_client(who, view, url, shown, epoch, page_links(request))),
         **(extra or {}),
     }
-    mould = Mould((view.name, url, not shown.html, shown.older, newer_url, bool(view.unread)), _POURED)
+    looks = (not shown.html, shown.older, not shown.present, bool(shown.focus), bool(view.unread))
+    mould = Mould((view.name, url, *looks), _POURED)
     return show(request, who, "hubbub/room.html", context, status=status, mould=mould)
 
 
@@ -154,7 +193,9 @@ def _here(key: str) -> _Present | None:
     return _Present(here.count, tuple(here.people or ()))
 
 
-def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str, links: dict[str, Any]) -> dict[str, Any]:
+def _for_client(
+    who: Identity, here: RoomView, url: str, shown: Log, epoch: str, links: dict[str, Any]
+) -> dict[str, Any]:
     """What the browser's code needs to know; everything else it learns from the socket."""
     s = settings()
     return {
@@ -162,7 +203,7 @@ def _for_client(who: Identity, here: RoomView, shown: Log, epoch: str, links: di
         "ticket": ticket.issue(who),
         "epoch": epoch,
         "room": here.room, "name": here.name, "seq": here.seq, "ordinal": here.ordinal, "read": here.read,
-        "unread": here.unread, "more": shown.older,
+        "unread": here.unread, "url": url, "more": shown.older, "newer": not shown.present, "focus": shown.focus,
         "you": who.view,
         "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
         "rename": links["rename_url"], "rooms_url": links["rooms_url"], "room_url_template": links["room_url_template"],

@@ -30,7 +30,7 @@ const [log, bar, composer, people, rooms, typing, nameForm] = ["log", "connectio
   .map((name) => find(`hubbub-${name}`));
 
 // An older page that was opened by its link is for reading: it is not the room's present, so nothing is added to it.
-const present = !find(".log__newer");
+const present = !page.newer;
 
 let you = page.you;
 const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: present ? log.rendered : [], epoch: page.epoch, more: page.more });

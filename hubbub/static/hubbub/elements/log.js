@@ -43,6 +43,7 @@ class HubbubLog extends HTMLElement {
   still(clock) {
     this.#clock = clock;
     this.#localise();
+    this.querySelector(".message--marked")?.scrollIntoView({ block: "center" });
   }
 
   get you() { return this.#you; }
@@ -74,12 +75,15 @@ class HubbubLog extends HTMLElement {
     equip(this.#list);
     for (const node of this.#list.querySelectorAll(".message")) {
       Message.stamp(node, node.querySelector(".message__time").dateTime, this.#clock);
+      Message.link(node);
     }
     this.#arrangeAll();
   }
 
   /** Where reading begins: at the linked message, at the unread line when it lies above, or at the end. */
   #open() {
+    const marked = this.#list.querySelector(".message--marked");
+    if (marked) return this.#place.to(marked, "center");
     const linked = location.hash && this.#list.querySelector(`:scope > [id="${CSS.escape(location.hash.slice(1))}"]`);
     if (linked && linked.nextElementSibling) return this.#place.to(linked, "center");
     this.#place.toEnd();
@@ -104,7 +108,7 @@ class HubbubLog extends HTMLElement {
     this.#place.keep(() => {
       const waiting = this.#pending.get(entry.nonce);
       this.#pending.delete(entry.nonce);
-      const node = Message.fill(waiting ?? this.#clone("hubbub-message"), entry, this.#clock);
+      const node = this.#node(entry, waiting);
       this.#nodes.set(entry.id, node);
       this.#list.insertBefore(node, next && this.#nodes.get(next.id));
       if (entry.author.id === this.you.id) this.#unmark();
@@ -144,7 +148,7 @@ class HubbubLog extends HTMLElement {
     this.#quietly(() => this.#place.keep(() => {
       const first = this.#list.firstChild;
       for (const entry of entries) {
-        const node = Message.fill(this.#clone("hubbub-message"), entry, this.#clock);
+        const node = this.#node(entry);
         this.#nodes.set(entry.id, node);
         this.#list.insertBefore(node, first);
       }
@@ -158,7 +162,7 @@ class HubbubLog extends HTMLElement {
       this.#nodes.clear();
       this.#list.replaceChildren();
       for (const entry of this.#timeline.entries) {
-        const node = Message.fill(this.#clone("hubbub-message"), entry, this.#clock);
+        const node = this.#node(entry);
         this.#nodes.set(entry.id, node);
         this.#list.append(node);
       }
@@ -277,6 +281,13 @@ class HubbubLog extends HTMLElement {
     this.setAttribute("aria-live", "off");
     change();
     setTimeout(() => this.setAttribute("aria-live", "polite"), 200);
+  }
+
+  /** The node of a message: the one that waited for it, or a new one. */
+  #node(entry, waiting) {
+    const node = Message.fill(waiting ?? this.#clone("hubbub-message"), entry, this.#clock);
+    Message.link(node, `${this.dataset.url}${entry.seq}/`);
+    return node;
   }
 
   #clone(id) { return document.getElementById(id).content.firstElementChild.cloneNode(true); }

@@ -41,6 +41,13 @@ export function fillPending(node, { nonce, message, state, reason }, author) {
   return node;
 }
 
+/** Where it has its address. Tab passes by: a page has many messages. */
+export function link(node, url) {
+  const link = node.querySelector(".message__link");
+  if (url) link.href = url;
+  link.tabIndex = -1;
+}
+
 /** Who said it. */
 export function sign(node, author) {
   node.dataset.author = author.id;

@@ -26,11 +26,14 @@ PAGES = [
     "{room}",
     "{room}?before=3",
     "{room}?after=1",
+    "{room}?at=2026-01-01",
+    "{room}{seq}/",
 ]
 
 FORMS: list[tuple[str, dict[str, str]]] = [
     ("{room}", {"message": "let me in", "nonce": "{nonce}"}),
     ("{room}", {"read": "1"}),
+    ("{room}", {"unread": "1"}),
 ]
 
 COMMANDS: list[dict[str, Any]] = [
@@ -39,7 +42,11 @@ COMMANDS: list[dict[str, Any]] = [
     {"type": "join", "room": "{key}", "since": 0, "epoch": "another", "here": False},
     {"type": "history", "room": "{key}"},
     {"type": "history", "room": "{key}", "before": 3},
+    {"type": "history", "room": "{key}", "after": 1},
+    {"type": "history", "room": "{key}", "around": 1},
+    {"type": "history", "room": "{key}", "at": "2026-01-01T00:00:00Z"},
     {"type": "read", "room": "{key}", "seq": 1},
+    {"type": "unread", "room": "{key}", "seq": 1},
     {"type": "post", "room": "{key}", "message": "let me in", "nonce": "{nonce}"},
 ]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.databases import PostgreSQL, Redis
 from tests.links import Link
 from tests.servers import Server
-from tests.services import PostgreSQL, Redis
 
 NAMES = ("north", "south")
 

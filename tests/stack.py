@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from tests.services import PostgreSQL, Redis
+from tests.databases import PostgreSQL, Redis
 
 STACKS = ("sqlite", "postgres")
 CHOICE, POSTGRES, REDIS, RUN = (f"HUBBUB_TEST_{name}" for name in ("STACK", "POSTGRES", "REDIS", "RUN"))

@@ -13,11 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.databases import PostgreSQL
 from tests.faults.checker import History
 from tests.faults.clients import Crowd, until
 from tests.people import dial
 from tests.servers import Server
-from tests.services import PostgreSQL
 from tests.talk import talk_in
 from tests.test_backup import sentence
 from tests.test_cli import hubbub

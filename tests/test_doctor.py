@@ -27,8 +27,8 @@ from hubbub.doctor import layer, machine
 from hubbub.doctor.finding import Finding, clock, ok, problem, warning
 from hubbub.server import doctor as server_doctor
 from hubbub.server.addresses import SQLITE_PRAGMAS
+from tests.databases import PostgreSQL, Redis
 from tests.servers import ROOT
-from tests.services import PostgreSQL, Redis
 
 
 def run(*arguments: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:

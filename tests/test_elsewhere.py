@@ -19,10 +19,10 @@ from hubbub import elsewhere as module
 from hubbub.elsewhere import FORGET_SECONDS, Elsewhere
 from hubbub.errors import Goodbye
 from hubbub.rates import Rates
+from tests.databases import Redis
 from tests.faults.raw import connected, handshake
 from tests.people import Talk, dial
 from tests.servers import Server
-from tests.services import Redis
 from tests.test_rates import refusal
 from tests.test_restore import guest_cookie
 

@@ -27,8 +27,8 @@ from hubbub.figures import figures
 from hubbub.models import Epoch
 from hubbub.server import health
 from tests.conftest import StartServer
+from tests.databases import PostgreSQL, wait_until
 from tests.servers import Server
-from tests.services import PostgreSQL, wait_until
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -20,9 +20,9 @@ from hubbub.server.addresses import BadSetting
 from hubbub.server.logs import Json, Reasons, Sparing, Text, logging_of, safe
 from hubbub.trace import begin, nobody
 from tests.conftest import StartServer
+from tests.databases import wait_until
 from tests.people import dial
 from tests.servers import Server
-from tests.services import wait_until
 
 RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 SECRET = "the secret words that somebody said"

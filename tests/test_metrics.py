@@ -18,9 +18,9 @@ from websockets.asyncio.client import connect
 from hubbub.server.exposition import expose
 from hubbub.server.metrics import METRICS, snapshot
 from tests.conftest import StartServer
+from tests.databases import Redis
 from tests.people import dial
 from tests.servers import ROOT, Server
-from tests.services import Redis
 
 TOKEN = "a long and random token"
 PATIENCE = 15.0

@@ -13,8 +13,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests import stack
+from tests.databases import PostgreSQL, Redis
 from tests.servers import Server
-from tests.services import PostgreSQL, Redis
 
 pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
 

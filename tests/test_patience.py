@@ -13,8 +13,8 @@ from django.test import override_settings
 
 from hubbub.patience import deadline, for_another_try, patience
 from hubbub.postgresql import Connection
+from tests.databases import PostgreSQL
 from tests.links import Link
-from tests.services import PostgreSQL
 
 SHORT = override_settings(HUBBUB={"DATABASE_SECONDS": 0.5})
 

@@ -233,6 +233,14 @@ def test_not_while_a_server_runs(made: Path, start_server: StartServer) -> None:
     assert not list(server.data.glob("*before*"))
 
 
+def test_not_while_workers_run_nor_while_one_of_them_comes_back(made: Path, start_server: StartServer) -> None:
+    server = start_server(HUBBUB_WORKERS="2")
+    os.kill(server.workers()[0], signal.SIGKILL)
+    assert "Stop it" in sentence(restore(server.data, made), 2)
+    server.stop()
+    assert restore(server.data, made).returncode == 0
+
+
 def test_not_while_another_program_has_the_database_open(made: Path, data: Path) -> None:
     with closing(sqlite3.connect(data / "hubbub.sqlite3")) as shell:
         shell.execute("PRAGMA journal_mode=WAL")

@@ -14,9 +14,9 @@ import pytest
 from django.db import connections
 
 from hubbub.journal.watch import LOOK_SECONDS, Others, Watch, files_of
+from tests.databases import wait_until
 from tests.people import dial
 from tests.servers import Server
-from tests.services import wait_until
 
 ALIAS = "watched"
 ALONE = {

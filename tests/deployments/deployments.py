@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.databases import PostgreSQL, Redis
 from tests.deployments.nginx import Nginx
 from tests.servers import Server, free_port
-from tests.services import PostgreSQL, Redis
 
 HOST = "localhost"
 HOSTS = f"{HOST},127.0.0.1"  # the second is how tests ask a node past nginx whether it is ready

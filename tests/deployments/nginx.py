@@ -9,8 +9,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+from tests.databases import wait_until
 from tests.servers import ROOT
-from tests.services import wait_until
 
 FILES = ROOT / "deploy" / "nginx"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"

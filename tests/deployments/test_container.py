@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.databases import wait_until
 from tests.deployments.nginx import Nginx
 from tests.servers import ROOT, free_port
-from tests.services import wait_until
 
 DOCKER = ROOT / "deploy" / "docker"
 

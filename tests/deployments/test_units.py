@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import wait_until
 from tests.servers import ROOT, free_port
-from tests.services import wait_until
 
 UNITS = ROOT / "deploy" / "systemd"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))

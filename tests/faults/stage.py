@@ -12,13 +12,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
+from tests.databases import wait_until
 from tests.faults.checker import Database, Deed, History, disagreements
 from tests.faults.clients import LIVELY, Client, Crowd, FullClient, PlainClient
 from tests.faults.cluster import Alone, Cluster, Vitals, now
 from tests.faults.figures import Figures
 from tests.faults.health import is_ready
 from tests.servers import Server
-from tests.services import wait_until
 
 SETTLE_SECONDS = 60.0
 

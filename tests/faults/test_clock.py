@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import PostgreSQL, Redis
 from tests.people import Browser, dial
 from tests.servers import Server
-from tests.services import PostgreSQL, Redis
 
 pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
 

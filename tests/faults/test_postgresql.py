@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.databases import PostgreSQL
 from tests.links import Link
 from tests.people import Browser, Talk, dial
 from tests.servers import Server
-from tests.services import PostgreSQL
 
 pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
 

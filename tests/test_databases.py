@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import PostgreSQL
+from tests.databases import PostgreSQL
 
 pytestmark = pytest.mark.stack("sqlite", "it starts its own")
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    cluster = PostgreSQL(tmp_path_factory.mktemp("services") / "postgres").start()
+    cluster = PostgreSQL(tmp_path_factory.mktemp("databases") / "postgres").start()
     yield cluster
     cluster.kill()
 

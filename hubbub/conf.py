@@ -41,6 +41,9 @@ class Settings:
     message_length: int = _say(8000, "Longest message, in characters.")
     name_length: int = _say(40, "Longest display name, in characters.")
     frame_bytes: int = _say(65536, "Largest frame taken from a client, in bytes.")
+    call_everybody_people: int = _say(
+        50, "People in a room up to which everybody may call all of them by @room or @here; past it, moderators may."
+    )
     rooms_per_socket: int = _say(50, "Rooms that one socket may join.")
     page_messages: int = _say(50, "Messages of the first page and of each older one.")
     catch_up_limit: int = _say(500, "Documents that a catch-up sends at most; past it the client gets a reset.")

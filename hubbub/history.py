@@ -27,6 +27,7 @@ _ROOM, _MEMBERSHIP, _ALIAS = Room._meta.db_table, Membership._meta.db_table, Ali
 
 _MESSAGE = (
     "id", "seq", "changed", "ordinal", "text", "html", "at", "nonce", "author_id", "author__name", "author__user_id",
+    "mentions",
 )  # fmt: skip
 
 
@@ -203,12 +204,12 @@ def messages(ids: Iterable[int]) -> list[MessageEvent]:
 
 def message_event(
     room: str, id: int, seq: int, changed: int, ordinal: int, text: str, html: str, at: datetime, nonce: str,
-    author: UUID, name: str, user: Any,
+    author: UUID, name: str, user: Any, mentions: str,
 ) -> MessageEvent:  # fmt: skip
     """A stored message as the event that carries its present state."""
     return MessageEvent(
         room=room, seq=seq, changed=changed, ordinal=ordinal, id=id, author=person_view(author, name, user is None),
-        message=text, html=html, at=timestamp(aware(at)), nonce=nonce,
+        message=text, html=html, at=timestamp(aware(at)), nonce=nonce, mentions=mentions.split(),
     )  # fmt: skip
 
 

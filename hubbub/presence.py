@@ -84,7 +84,13 @@ class Presence:
         count = self.count(key)
         if count > settings().presence_limit:
             return Here(room=key, count=count)
-        return Here(room=key, count=count, people=self._people(key)[:SHOWN])
+        return Here(room=key, count=count, people=self.people(key)[:SHOWN])
+
+    def people(self, key: str) -> list[PersonView]:
+        """Who is in the room, as far as this node knows: accounts first, then by name. Safe to ask from any thread."""
+        people = {p.id: p for other in list(self._theirs.get(key, {}).values()) for p in other.people}
+        people.update({person.id: person for person, _ in list(self._mine.get(key, {}).values())})
+        return sorted(people.values(), key=lambda person: (person.guest, person.name.casefold(), person.id))
 
     def typing(self, key: str, person: PersonView) -> None:
         """Tell the room, here and elsewhere, that somebody types; not in large rooms."""
@@ -125,11 +131,6 @@ class Presence:
         room = self._mine.get(key, {})
         people = [_packed(person) for person, _ in list(room.values())[: settings().presence_limit]]
         self._say(room_group(key), {"type": "hubbub.here", "room": key, "people": people, "count": len(room)})
-
-    def _people(self, key: str) -> list[PersonView]:
-        people = {p.id: p for other in self._theirs.get(key, {}).values() for p in other.people}
-        people.update({person.id: person for person, _ in self._mine.get(key, {}).values()})
-        return sorted(people.values(), key=lambda person: (person.guest, person.name.casefold(), person.id))
 
     def _forget_silent(self) -> None:
         oldest = time.monotonic() - FORGET_SECONDS

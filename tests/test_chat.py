@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import OperationalError, transaction
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub import chat, journal, node
-from hubbub.chat import posts
+from hubbub.chat import writing
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Message
@@ -156,14 +157,14 @@ async def test_a_text_that_costs_much_is_rendered_beside_the_loop(
     monkeypatch: pytest.MonkeyPatch, text: str, thread: str
 ) -> None:
     where: list[str] = []
-    render = posts.render
-    monkeypatch.setattr(posts, "render", lambda text: where.append(threading.current_thread().name) or render(text))
-    drafted = await chat.draft_aside(ANA, "lobby", text, "n")
+    render = writing.render
+    monkeypatch.setattr(writing, "render", lambda text: where.append(threading.current_thread().name) or render(text))
+    drafted = await chat.draft_aside(mock.sentinel.node, ANA, "lobby", text, "n")
     assert where == [thread]
     assert (drafted.text, drafted.html, drafted.nonce) == (text.strip(), render(text.strip()), "n")
 
 
 async def test_a_refusal_comes_back_from_beside_the_loop() -> None:
     with pytest.raises(Refusal) as refusal:
-        await chat.draft_aside(ANA, "lobby", "*long* " * 2000, "n")
+        await chat.draft_aside(mock.sentinel.node, ANA, "lobby", "*long* " * 2000, "n")
     assert refusal.value.code == "too_long"

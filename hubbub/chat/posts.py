@@ -6,15 +6,17 @@ import random
 
 from hubbub import errors, journal
 from hubbub.chat.at_once import store_now
+from hubbub.chat.writing import written
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import Draft, Stored
+from hubbub.mentions import may_call
 from hubbub.models.room_name import name_and_key
 from hubbub.models.visible import is_blank
 from hubbub.node import Node
 from hubbub.rates import rates
-from hubbub.render import aside, is_dear, render
+from hubbub.render import aside, is_dear
 
 
 def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_room: bool | None = None) -> Draft:
@@ -27,12 +29,18 @@ def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_roo
     text = clean_text(text)
     make = settings().create_rooms if create_room is None else create_room
     own = nonce or f"{random.getrandbits(128):032x}"
-    return Draft(author, name, key, own, text, render(text), make, retried=bool(nonce))
+    said = written(author, key, text)
+    return Draft(
+        author, name, key, own, text, said.html, make, retried=bool(nonce),
+        mentions=said.mentions, strangers=said.strangers,
+    )  # fmt: skip
 
 
-async def draft_aside(author: Identity, room: str, text: str, nonce: str) -> Draft:
-    """The same on an event loop, which a text that costs much to render does not hold up. Who drafts several waits for
-    each before the next: then they keep their order."""
+async def draft_aside(node: Node, author: Identity, room: str, text: str, nonce: str) -> Draft:
+    """The same on an event loop, which a text that costs much to render, or names to look up, does not hold up. Who
+    drafts several waits for each before the next: then they keep their order."""
+    if may_call(text):
+        return await node.read(lambda: draft(author, room, text, nonce))
     if is_dear(text):
         return await aside(lambda: draft(author, room, text, nonce))
     return draft(author, room, text, nonce)

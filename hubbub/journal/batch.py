@@ -46,7 +46,7 @@ def _write(ledger: Ledger, changes: Sequence[Change]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     drafts = [(place, change) for place, change in enumerate(changes) if isinstance(change, Draft)]
     if drafts:
-        ledger.people.meet(draft.author for _, draft in drafts)
+        ledger.people.meet(one for _, draft in drafts for one in (draft.author, *draft.strangers))
         outcomes.update(ledger.messages.say(drafts))
     others = [(place, change) for place, change in enumerate(changes) if not isinstance(change, Draft)]
     outcomes.update(_each(NUMBERED, ledger, others))

@@ -37,7 +37,8 @@ class Change:
 class Draft(Change):
     """A validated post that is not stored yet. `room` is the name to make the room under, `key` its key.
 
-    `retried` is False when the nonce was made just now, so that nobody can have stored it before.
+    `retried` is False when the nonce was made just now, so that nobody can have stored it before. `mentions` is whom it
+    calls, as in the event; `strangers` those of them who may not be stored yet.
     """
 
     author: Identity
@@ -48,6 +49,8 @@ class Draft(Change):
     html: str
     create_room: bool
     retried: bool = True
+    mentions: Sequence[str] = ()
+    strangers: Sequence[Identity] = ()
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from hubbub import errors, history
 from hubbub.access import OWNER
+from hubbub.journal import mentions
 from hubbub.journal.changes import Draft, Outcome, Stored
 from hubbub.journal.gate import Gate
 from hubbub.journal.people import People
@@ -15,7 +16,7 @@ from hubbub.journal.statements import MESSAGE, Statements
 from hubbub.protocol import Message as MessageEvent
 from hubbub.protocol import PersonView, encode, timestamp
 
-TYPES = ("bigint", "uuid", "bigint", "bigint", "bigint", "text", "text", "text", "timestamptz")
+TYPES = ("bigint", "uuid", "bigint", "bigint", "bigint", "text", "text", "text", "timestamptz", "text")
 
 Drafts = Sequence[tuple[int, Draft]]  # each with its place in the batch
 
@@ -102,7 +103,7 @@ class Messages:
         room.last_at = self.now
         return MessageEvent(
             room=room.key, seq=seq, changed=seq, ordinal=room.ordinal, id=0, author=author,
-            message=draft.text, html=draft.html, at=self.at, nonce=draft.nonce,
+            message=draft.text, html=draft.html, at=self.at, nonce=draft.nonce, mentions=list(draft.mentions),
         )  # fmt: skip
 
     def _insert(self, events: Sequence[MessageEvent]) -> None:
@@ -111,18 +112,30 @@ class Messages:
             return
         at, uuid, rooms = self.statements.time(self.now), self.statements.uuid, self.rooms.locked
         messages = [
-            (rooms[e.room].id, uuid(e.author.id), e.seq, e.changed, e.ordinal, e.nonce, e.message, e.html, at)
+            (
+                rooms[e.room].id,
+                uuid(e.author.id),
+                e.seq,
+                e.changed,
+                e.ordinal,
+                e.nonce,
+                e.message,
+                e.html,
+                at,
+                " ".join(e.mentions),
+            )
             for e in events
         ]
         source, parameters = self.statements.given(TYPES, messages)
         found = self.statements.rows(
-            f"INSERT INTO {MESSAGE} (room_id, author_id, seq, changed, ordinal, nonce, text, html, at)"
+            f"INSERT INTO {MESSAGE} (room_id, author_id, seq, changed, ordinal, nonce, text, html, at, mentions)"
             f" SELECT * FROM {source} RETURNING id, room_id, seq",
             parameters,
         )
         ids = {(room, seq): id for id, room, seq in found}
         for e in events:
             e.id = ids[rooms[e.room].id, e.seq]
+        mentions.store(self.statements, [(rooms[e.room].id, e) for e in events if e.mentions])
 
     def _join(self, events: Sequence[MessageEvent]) -> None:
         """Who speaks in a room is in it, and has read as far as their own last word. An account whose word is the first

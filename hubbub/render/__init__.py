@@ -7,22 +7,33 @@ cost much are rendered beside the event loop (aside.py).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from hubbub.render import emoji
 from hubbub.render.aside import aside
 from hubbub.render.emoji import is_large
+from hubbub.render.mentions import NOBODY, Names
 from hubbub.render.parser import markdown
 from hubbub.render.wall import clean
 from hubbub.render.weight import is_heavy
 
-__all__ = ["aside", "is_dear", "render"]
+__all__ = ["NOBODY", "Names", "Rendered", "aside", "is_dear", "render", "render_with"]
 
 DEAR_LENGTH = 300  # characters of text with markup that the event loop still renders itself
 
 # Something that a rule could bite on. Whatever has none of it is the same with and without the parser.
 _MARKUP = re.compile(r"[*_`\\\n\r@]|://|~~|\|\||\]\(|\.(?<=\w\.)\w")
 _BEGINNING = re.compile(r"\s*(?:[>+-]|\d{1,9}[.)](?:\s|\Z))")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A text as HTML, and whom it calls: ids of people, "@room", "@here"."""
+
+    html: str
+    called: tuple[str, ...] = ()
 
 
 def render(text: str) -> str:
@@ -32,6 +43,14 @@ def render(text: str) -> str:
     if is_heavy(text):
         return plain(text)
     return clean(markdown(text))
+
+
+def render_with(text: str, names: Names) -> Rendered:
+    """The same with the names that it calls marked. A text that is too heavy to render calls nobody."""
+    if not names or is_heavy(text):
+        return Rendered(render(text))
+    env: dict[str, Any] = {"names": names}
+    return Rendered(clean(markdown(text, env)), tuple(env.get("called", ())))
 
 
 def is_dear(text: str) -> bool:

@@ -12,7 +12,7 @@ from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from hubbub.render import code, emoji, links, spoilers, tables, tasks
+from hubbub.render import code, emoji, links, mentions, spoilers, tables, tasks
 
 DEEPEST_BLOCK = 12  # levels of quotes and lists; a list takes two
 DEEPEST_INLINE = 8  # emphasis in emphasis
@@ -22,9 +22,10 @@ RULES = ["newline", "escape", "backticks", "emphasis", "strikethrough", "link", 
 BlockRule = Callable[[StateBlock, int, int, bool], bool]
 
 
-def markdown(text: str) -> str:
-    """The HTML that the rules make of `text`: only their own tags, everything else escaped."""
-    return str(_parser.render(text)).strip()
+def markdown(text: str, env: dict[str, Any] | None = None) -> str:
+    """The HTML that the rules make of `text`: only their own tags, everything else escaped. `env` is what they know
+    and find out (see mentions.py)."""
+    return str(_parser.render(text, env)).strip()
 
 
 def _made() -> MarkdownIt:
@@ -34,7 +35,7 @@ def _made() -> MarkdownIt:
     before = ["paragraph", "reference", "blockquote", "list"]  # what a quote ends, and but for lists a list
     parser.block.ruler.at("blockquote", _bounded(blockquote, 1), {"alt": before})
     parser.block.ruler.at("list", _bounded(list_block, 2), {"alt": before[:3]})
-    for part in (links, spoilers, code, tables, tasks, emoji):
+    for part in (links, spoilers, code, tables, tasks, mentions, emoji):
         part.add_to(parser)
     parser.core.ruler.after("inline", "depth", _flatten)
     return parser

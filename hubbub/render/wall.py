@@ -13,6 +13,7 @@ TAGS = {
 }  # fmt: skip
 ATTRIBUTES = {
     "a": {"href", "rel", "target", "title"}, "ol": {"start"}, "input": {"type", "disabled", "checked", "aria-label"},
+    "span": {"data-person", "data-room"},
 }  # fmt: skip
 VALUES = {
     "a": {"target": {"_blank"}}, "pre": {"tabindex": {"0"}}, "div": {"tabindex": {"0"}},
@@ -20,7 +21,8 @@ VALUES = {
 }  # fmt: skip
 CLASSES = {
     "p": {"large"}, "li": {"task"}, "label": {"task__label"}, "input": {"task__box", "spoiler__switch"},
-    "div": {"code", "table"}, "span": {"spoiler", "spoiler__text", *SHOWN.values()},
+    "div": {"code", "table"},
+    "span": {"spoiler", "spoiler__text", "mention", "mention--room", "mention--all", *SHOWN.values()},
     "td": set(ALIGNED.values()), "th": set(ALIGNED.values()),
 }  # fmt: skip
 SCHEMES = {"http", "https", "mailto"}

@@ -248,10 +248,11 @@ class Socket:
         shown = nonce or UNSET
         try:
             chat.check_post_rate(self.identity, self.address)
-            draft = await chat.draft_aside(self.identity, room, text, nonce)
+            draft = await chat.draft_aside(self.node, self.identity, room, text, nonce)
             if self.node.draining:
                 raise errors.try_again()
-        except Refusal as refusal:
+        except (Refusal, DatabaseError) as error:
+            refusal = error if isinstance(error, Refusal) else errors.try_again()
             self._refuse(refusal, ref, shown)
             if refusal.code == "rate_limited" and not rates.check_refusals(self.number):
                 self.goodbye(Goodbye.FLOODING)

@@ -23,6 +23,7 @@ from hubbub.identity import Identity
 from hubbub.models import Epoch, Membership
 from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import PersonView, RoomView
+from hubbub.views.addressed import addressed
 from hubbub.views.log import Log, Where, log
 from hubbub.views.mould import Mould
 from hubbub.views.page import message_url, page, page_links, room_url, show, sidebar
@@ -132,7 +133,7 @@ def _page(
     context: dict[str, Any] = {
         "room": {"key": head.key, "name": view.name, "url": url},
         "rooms": sidebar(views, view),
-        "log": shown.html,
+        "log": addressed(shown.html, who.id.hex),
         "empty": not shown.html,
         "older": shown.older,
         "older_url": f"{url}?before={shown.first}" if shown.older else "",

@@ -12,6 +12,7 @@ import { Pill } from "hubbub/elements/pill";
 import "hubbub/elements/composer";
 import "hubbub/elements/connection";
 import "hubbub/elements/log";
+import { know } from "hubbub/elements/mentions";
 import "hubbub/elements/name";
 import "hubbub/elements/people";
 import "hubbub/elements/rooms";
@@ -33,6 +34,7 @@ const [log, bar, composer, people, rooms, typing, nameForm] = ["log", "connectio
 const present = !page.newer;
 
 let you = page.you;
+know(you.id, roomUrl);
 const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: present ? log.rendered : [], epoch: page.epoch, more: page.more });
 const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });
 const door = new Door({ url: location.href });

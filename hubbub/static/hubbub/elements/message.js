@@ -2,6 +2,7 @@
 // Knows no socket and no timeline; what a message says arrives as safe HTML from the server.
 
 import { equip } from "hubbub/elements/code";
+import { address } from "hubbub/elements/mentions";
 
 /** The message that a server-rendered node shows. */
 export function read(node) {
@@ -24,6 +25,7 @@ export function fill(node, { id, seq, changed, ordinal, author, at, html, nonce 
   node.querySelector(".message__state")?.remove();
   node.querySelector(".message__body").innerHTML = html;
   equip(node);
+  address(node);
   sign(node, author);
   stamp(node, at, clock);
   return node;

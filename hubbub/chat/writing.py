@@ -1,0 +1,49 @@
+"""A text as it is stored: rendered once, with those whom it calls. For whatever is said, and said otherwise."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hubbub import mentions, node
+from hubbub.identity import Identity
+from hubbub.mentions.names import known
+from hubbub.protocol import PersonView
+from hubbub.render import Rendered, render, render_with
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The text as HTML; the ids of whom it calls, "@room" and "@here" among them; and who of them is stored nowhere."""
+
+    html: str
+    mentions: tuple[str, ...] = ()
+    strangers: tuple[Identity, ...] = ()
+
+
+def written(author: Identity, key: str, text: str) -> Written:
+    """`text` as `author` says it in the room with this key. Asks the database only for names in it."""
+    if not mentions.may_call(text):
+        return Written(render(text))
+    here = _here(key)
+    meant = mentions.names_in(text, key, author, here)
+    rendered = render_with(text, meant.names)
+    called = _called(rendered, author, here)
+    strangers = [Identity(uuid.UUID(person.id), person.name) for person in meant.strangers if person.id in called]
+    return Written(rendered.html, called, tuple(strangers))
+
+
+def _here(key: str) -> Sequence[PersonView]:
+    """Who is in the room now, as far as the node of this process knows."""
+    running = node.running()
+    return running.presence.people(key) if running is not None else ()
+
+
+def _called(rendered: Rendered, author: Identity, here: Sequence[PersonView]) -> tuple[str, ...]:
+    """Those called but for the author, who does not call themselves; with @here, who is here and known."""
+    called = dict.fromkeys(rendered.called)
+    if "@here" in called:
+        called.update(dict.fromkeys(sorted(known(person.id for person in here))))
+    called.pop(author.id.hex, None)
+    return tuple(called)

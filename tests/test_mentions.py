@@ -1,0 +1,183 @@
+"""Whom a text calls: found by name among those who may read, stored with the message, counted where it is unread."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from html import unescape
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from hubbub import chat, identity
+from hubbub.identity import Identity
+from hubbub.mentions import listing
+from hubbub.models import Block, Membership, Mention, Message, Person, Room
+from tests.cast import ANA, BEN, EVE, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OTTER = Identity(uuid.UUID(int=0xA1B2 << 112), "Quiet Otter")
+TWIN = Identity(uuid.UUID(int=0xC3D4 << 112), "Quiet Otter")
+
+
+def post(who: Identity, text: str, room: str = "lobby") -> list[str]:
+    stored = chat.post_now(chat.draft(who, room, text))
+    assert stored.message is not None
+    return stored.message.mentions
+
+
+def test_a_name_with_a_space_calls_whom_it_names_whatever_its_case() -> None:
+    say(OTTER, "lobby", "hello")
+    assert post(ANA, "good morning, @quiet OTTER: tea?") == [OTTER.id.hex]
+    message = Message.objects.latest("id")
+    assert message.mentions == OTTER.id.hex
+    assert f'data-person="{OTTER.id.hex}"' in message.html
+    assert list(Mention.objects.values_list("person_id", "message_id", "ordinal")) == [(OTTER.id, message.id, 2)]
+
+
+def test_nobody_is_called_who_was_never_there() -> None:
+    say(OTTER, "attic", "hello")
+    assert post(ANA, "good morning, @Quiet Otter") == []
+    assert not Mention.objects.exists()
+
+
+def test_of_two_with_one_name_the_digits_after_it_say_whom() -> None:
+    for who in (OTTER, TWIN):
+        say(who, "lobby", "hello")
+    assert post(ANA, "@Quiet Otter, which of you?") == []
+    assert post(ANA, "@Quiet Otter#c3d4 you, and @quiet otter#A1B2 too") == [TWIN.id.hex, OTTER.id.hex]
+    assert post(ANA, "@Quiet Otter#ffff is neither") == []
+
+
+def test_an_account_is_called_before_a_guest_who_took_its_name(django_user_model: type) -> None:
+    account = Person.objects.create(name="Ana", user=django_user_model.objects.create_user("ana"))
+    impostor = Identity(uuid.uuid4(), "ana")
+    say(impostor, "lobby", "I am Ana")
+    Membership.objects.create(person=account, room=Room.objects.get())
+    assert post(BEN, "@Ana?") == [account.pk.hex]
+
+
+def test_the_longest_name_is_called() -> None:
+    longer = Identity(uuid.uuid4(), "Ben Bell")
+    for who in (BEN, longer):
+        say(who, "lobby", "hello")
+    assert post(ANA, "@Ben Bell and @Ben bellows") == [longer.id.hex, BEN.id.hex]
+
+
+@pytest.mark.parametrize(
+    "text", ["mail@ben.org", "`@Ben`", "```\n@Ben\n```", "\\@Ben", "@Bennet", "[@Ben](http://x.org)"]
+)
+def test_what_is_no_call_calls_nobody(text: str) -> None:
+    say(BEN, "lobby", "hello")
+    assert post(ANA, text) == []
+
+
+def test_who_calls_themselves_is_not_called() -> None:
+    say(ANA, "lobby", "hello")
+    assert post(ANA, "I, @Ana, was here") == []
+
+
+def test_the_banned_are_not_called_and_who_left_a_public_room_is() -> None:
+    for who in (BEN, EVE):
+        say(who, "lobby", "hello")
+    Membership.objects.filter(person_id=EVE.id).update(standing="banned")
+    Membership.objects.filter(person_id=BEN.id).update(standing="left")
+    assert post(ANA, "@Ben @Eve") == [BEN.id.hex]
+
+
+def test_a_room_is_linked_when_it_is_public_and_exists() -> None:
+    say(BEN, "Garden Fair", "hello")
+    Room.objects.create(name="secret", key="-/abc", kind="private", guarded=True)
+    post(ANA, "see #garden fair, #secret and #nowhere")
+    html = Message.objects.latest("id").html
+    assert '<span class="mention mention--room" data-room="garden fair">#garden fair</span>' in html
+    assert html.count("data-room") == 1
+    assert not Mention.objects.exists()
+
+
+def test_everybody_is_called_in_a_small_room_and_by_its_moderators_in_a_large_one() -> None:
+    for who in (BEN, EVE):
+        say(who, "lobby", "hello")
+    assert post(ANA, "@room tea") == ["@room"]
+    assert list(Mention.objects.values_list("person_id", "ordinal")) == [(None, 3)]
+    with override_settings(HUBBUB={"CALL_EVERYBODY_PEOPLE": 2}):
+        assert post(ANA, "@room tea") == []
+        Membership.objects.filter(person_id=ANA.id).update(role="moderator")
+        assert post(ANA, "@room tea") == ["@room"]
+
+
+def test_a_plain_post_asks_nothing_more_and_a_name_one_question() -> None:
+    say(BEN, "lobby", "hello")
+
+    def asked(text: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            chat.draft(ANA, "lobby", text)
+        return len(queries)
+
+    assert asked("a plain line, ana@example.org, C# and 1 @ 2") == 0
+    assert asked("@Ben and @Eve and @Ben") == 1
+    assert asked("see #lobby") == 1
+
+
+# ── counting ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unread(who: Identity, room: str = "lobby") -> list[int]:
+    member = Membership.objects.get(person_id=who.id, room__key=room)
+    return listing.unread(who.id, member.room_id, member.read_ordinal)
+
+
+def test_unread_calls_are_those_after_the_read_position_of_others() -> None:
+    say(BEN, "lobby", "hello")
+    post(ANA, "@Ben one")
+    post(ANA, "two")
+    post(ANA, "@room three")
+    assert unread(BEN) == [2, 4]
+    assert unread(ANA) == []
+    Membership.objects.filter(person_id=ANA.id).update(read_seq=0, read_ordinal=0)
+    assert unread(ANA) == []  # her own do not call her
+    chat.mark_read_now(BEN, "lobby", 2)
+    assert unread(BEN) == [4]
+
+
+def test_what_somebody_says_whom_one_has_blocked_calls_nobody() -> None:
+    say(BEN, "lobby", "hello")
+    post(ANA, "@Ben one")
+    Block.objects.create(person_id=BEN.id, blocked_id=ANA.id)
+    assert unread(BEN) == []
+
+
+def test_all_calls_are_listed_newest_first() -> None:
+    say(BEN, "lobby", "hello")
+    say(BEN, "attic", "hello")
+    said = [("lobby", "@Ben one"), ("attic", "@room two"), ("cellar", "@room three"), ("lobby", "@Ben four")]
+    stored = [chat.post_now(chat.draft(ANA, room, text)).message for room, text in said]
+    ids = [message.id for message in stored if message]
+    assert listing.page(BEN.id, "r.kind = 'public'", 10) == listing.Page([ids[3], ids[1], ids[0]], False)
+    assert listing.page(BEN.id, "r.kind = 'public'", 1, before=ids[3]) == listing.Page([ids[1]], True)
+    assert listing.page(ANA.id, "r.kind = 'public'", 10).ids == []
+
+
+# ── the page ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_links_rooms_and_marks_the_readers_own_name(client: Client) -> None:
+    user = get_user_model().objects.create_user("cleo")
+    client.force_login(user)
+    cleo = identity.of_user(user)
+    say(cleo, "lobby", "hello")
+    say(BEN, "Garden “Fair” & more", "hello")
+    post(ANA, "@cleo see #Garden “Fair” & more")
+    html = client.get("/chat/lobby/").content.decode()
+    assert f'data-person="{cleo.id.hex}" data-you>@cleo</span>' in html
+    link = re.search(
+        r'<a class="mention mention--room" href="([^"]+)" data-room="[^"]+">#Garden “Fair” &amp; more</a>', html
+    )
+    assert link
+    assert client.get(unescape(link[1]), follow=True).status_code == 200
+    other = Client().get("/chat/lobby/").content.decode()
+    assert "data-you" not in other

@@ -1,0 +1,69 @@
+"""Names in a text are marked where they stand: the longest, in any case, never in code; nothing else changes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.models.room_name import room_key
+from hubbub.render import NOBODY, Names, render, render_with
+from hubbub.render.mentions import Called
+from hubbub.render.wall import clean
+from tests.hostile import PIECES, VECTORS, Reader, seen_by_a_browser
+
+ANA, BELL, OTTER, STAR = "a" * 32, "b" * 32, "c" * 32, "d" * 32
+NAMES = Names(
+    people={room_key(name): [Called(id)] for name, id in
+            {"Ana": ANA, "Ana Bell": BELL, "Quiet Otter": OTTER, "*_<b>&\"'": STAR, "田中": OTTER}.items()},
+    rooms={"garden fair": "Garden fair", "<i>": "<i>"},
+    words=frozenset({"@room", "@here"}),
+)  # fmt: skip
+
+typed = st.sampled_from(["@Ana", "@ana bell", "@QUIET otter#cccc", "#garden fair", "@room", "@*_<b>&\"'", "#<i>", "@"])
+texts = st.lists(st.sampled_from(PIECES) | st.sampled_from(VECTORS) | typed | st.text(max_size=3), max_size=20)
+
+
+@given(texts.map("".join))
+def test_whatever_is_called_only_promised_tags_come_out_and_the_wall_changes_nothing(text: str) -> None:
+    rendered = render_with(text, NAMES)
+    seen_by_a_browser(rendered.html)
+    assert clean(rendered.html) == rendered.html
+    shown = [dict(attributes) for tag, attributes in Reader(rendered.html).tags if tag == "span"]
+    assert {one["data-person"] for one in shown if "data-person" in one} == {
+        id for id in rendered.called if not id.startswith("@")
+    }
+    assert all(one["data-room"] in NAMES.rooms for one in shown if "data-room" in one)
+
+
+words = st.sampled_from(["tea", "Ana", "bell", "@nobody", "#1", "**loud**", "`@ana`", "||hidden||", "1.5", "é"])
+
+
+@given(st.lists(words | typed.filter(lambda name: "*" not in name), min_size=1, max_size=12).map(" ".join))
+def test_a_marked_name_reads_as_it_did(text: str) -> None:
+    assert Reader(render_with(text, NAMES).html).text == Reader(render(text)).text
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.sampled_from(VECTORS), max_size=20).map("".join))
+def test_without_names_nothing_changes(text: str) -> None:
+    assert render_with(text, NOBODY).html == render(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("@Ana", [ANA]), ("(@ana)", [ANA]), ("_@ana_ **@ana**", [ANA]), ("@ana's", [ANA]), ("> @ana", [ANA]),
+        ("@Ana Bell", [BELL]), ("@Ana Bells", [ANA]), ("@Ana\nBell", [ANA]), ("||@ana||", [ANA]), ("@anabel", []),
+        ("ana@ana.org", []), ("https://x.org/@ana", []), ("`@ana`", []), ("```\n@ana\n```", []), ("\\@ana", []),
+        ("[@ana](https://x.org)", []), ("@*_<b>&\"'", [STAR]), ("@quiet  otter", [OTTER]), ("@田中さん", [OTTER]),
+        ("@room", ["@room"]), ("@rooms", []), ("@here, @ana", ["@here", ANA]), ("@@ana", []), ("#garden fair", []),
+        ("x " * 401 + "*" * 401 + " @ana", []),
+    ],
+)  # fmt: skip
+def test_who_is_called(text: str, called: list[str]) -> None:
+    assert list(render_with(text, NAMES).called) == called
+
+
+def test_a_room_is_marked_as_it_was_typed() -> None:
+    marked = '<p>see <span class="mention mention--room" data-room="garden fair">#GARDEN fair</span></p>'
+    assert render_with("see #GARDEN fair", NAMES).html == marked

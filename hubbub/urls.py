@@ -16,6 +16,9 @@ urlpatterns = [
     path("-/read/", views.read_all, name="read_all"),
     path("-/room/<str:id>/", views.address, name="address"),
     path("-/room/<str:id>/<int:seq>/", views.message_at_address, name="message_at_address"),
+    path("-/people/", views.people, name="people"),
+    path("-/people/<str:id>/", views.person, name="person"),
+    path("-/switcher/", views.switcher, name="switcher"),
     path("<str:room>/", views.room, name="room"),
     path("<str:room>/<int:seq>/", views.message, name="message"),
 ]

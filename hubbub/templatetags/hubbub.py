@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 import hubbub
 from hubbub import api
+from hubbub.initial import initial_of
 from hubbub.views.mould import PARTS
 
 register = template.Library()
@@ -98,6 +99,12 @@ class _Part(template.Node):
     def render(self, context: template.Context) -> SafeString:
         mark: Callable[[str], SafeString] | None = context.get(PARTS)
         return mark(self.name) if mark else mark_safe(self.include.render(context))  # noqa: S308  a template's
+
+
+@register.filter
+def initial(name: Any) -> str:
+    """What stands for a name in its avatar."""
+    return initial_of(str(name or ""))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,8 +1,21 @@
 """The HTML doors: they read what was asked, call a verb, and answer with a page that works without JavaScript."""
 
 from hubbub.views.name import name
+from hubbub.views.people import people, person
 from hubbub.views.reading import read_all
 from hubbub.views.room import address, message, message_at_address, room
 from hubbub.views.rooms import rooms
+from hubbub.views.switcher import switcher
 
-__all__ = ["address", "message", "message_at_address", "name", "read_all", "room", "rooms"]
+__all__ = [
+    "address",
+    "message",
+    "message_at_address",
+    "name",
+    "people",
+    "person",
+    "read_all",
+    "room",
+    "rooms",
+    "switcher",
+]

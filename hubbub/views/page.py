@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 from urllib.parse import quote
+from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
@@ -30,7 +31,7 @@ P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
 View = Callable[Concatenate[HttpRequest, Identity, P], HttpResponseBase]
 
-ROOM_MARK = "__room__"
+ROOM_MARK, PERSON_MARK = "__room__", "__person__"
 
 
 def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
@@ -100,8 +101,11 @@ def _policy(nonce: str) -> str:
 
 def page_links(request: HttpRequest) -> dict[str, Any]:
     """Where the links of every page lead; None where there is no such page."""
-    links = _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
-    return {**links, "here_url": request.get_full_path()}
+    return {**_present_links(), "here_url": request.get_full_path()}
+
+
+def _present_links() -> dict[str, Any]:
+    return _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
 
 
 @lru_cache(maxsize=16)
@@ -113,6 +117,9 @@ def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, 
         "rename_url": reverse("hubbub:name"),
         "read_all_url": reverse("hubbub:read_all"),
         "rooms_url": reverse("hubbub:rooms"),
+        "switcher_url": reverse("hubbub:switcher"),
+        "people_url": reverse("hubbub:people"),
+        "person_url_template": reverse("hubbub:person", args=[PERSON_MARK]),
         "room_url_template": reverse("hubbub:room", args=[ROOM_MARK]),
         "address_url_template": reverse("hubbub:address", args=[ROOM_MARK]),
         "version": __version__,
@@ -131,7 +138,7 @@ def message_url(address: str, seq: int) -> str:
 
 def room_url(address: str) -> str:
     """The page of the room with this name, or with this address, as a private room's key is."""
-    links = _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
+    links = _present_links()
     if address.startswith(PRIVATE):
         return str(links["address_url_template"]).replace(ROOM_MARK, address.removeprefix(PRIVATE))
     return str(links["room_url_template"]).replace(ROOM_MARK, quote(address, safe=""))
@@ -142,6 +149,16 @@ def next_url(request: HttpRequest) -> str:
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else reverse("hubbub:rooms")
+
+
+def url_of(key: str, name: str) -> str:
+    """The page of a room: by its name, or where it has an address by that."""
+    return room_url(key if key.startswith(PRIVATE) else name)
+
+
+def person_url(id: UUID | str) -> str:
+    """The page of a person, given by id or by its 32 hex digits."""
+    return str(_present_links()["person_url_template"]).replace(PERSON_MARK, id if isinstance(id, str) else id.hex)
 
 
 class RoomLink(NamedTuple):
@@ -160,8 +177,4 @@ def sidebar(views: list[RoomView], current: RoomView | None = None) -> tuple[Roo
     if current is not None and all(view.room != current.room for view in views):
         views = [current, *views]
     open_ = current and current.room
-    return tuple(RoomLink(v.room, v.name, _url(v), v.unread, v.room == open_, v.kind) for v in views)
-
-
-def _url(view: RoomView) -> str:
-    return room_url(view.room if view.room.startswith(PRIVATE) else view.name)
+    return tuple(RoomLink(v.room, v.name, url_of(v.room, v.name), v.unread, v.room == open_, v.kind) for v in views)

@@ -18,6 +18,8 @@ import "hubbub/elements/people";
 import "hubbub/elements/rooms";
 import "hubbub/elements/shortcodes";
 import "hubbub/elements/typing";
+import { keys } from "hubbub/keys";
+import "hubbub/shell";
 
 const READ_EVERY = 1_000;
 const JOIN_AGAIN = 5_000;
@@ -140,6 +142,7 @@ if (present) {
   log.addEventListener("retry", ({ detail }) => courier.retry(detail.nonce));
   log.addEventListener("discard", ({ detail }) => courier.discard(detail.nonce));
   find(".pill").addEventListener("click", () => { log.toEnd(); find("#chat-message-input")?.focus(); });
+  keys.add({ name: "mark-read", keys: ["Escape"], typing: true, command: true, when: () => !find(":popover-open"), run: () => log.toEnd() });
 }
 
 /** One page at a time: an answer does not say what it answers. */

@@ -1,6 +1,8 @@
 // <hubbub-composer>: where a message is written. Enter sends, Shift+Enter breaks the line, the draft is kept per room.
 // Knows no socket and no timeline. Events (bubbling): `hubbub:post` {message}, `hubbub:typing`.
 
+import { keys } from "hubbub/keys";
+
 const TYPING_EVERY = 3_000;
 const COUNT_FROM = 0.9;             // of the limit
 const DRAFT_AFTER = 300;
@@ -12,6 +14,8 @@ class HubbubComposer extends HTMLElement {
 
   connectedCallback() {
     this.#form.noValidate = true;
+    keys.add({ name: "send", keys: ["Enter"] });
+    keys.add({ name: "new-line", keys: ["Shift+Enter"] });
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     this.#input.addEventListener("keydown", (event) => this.#pressed(event));
     this.#input.addEventListener("input", () => this.#written());

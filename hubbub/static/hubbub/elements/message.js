@@ -1,6 +1,7 @@
 // Owns the markup of one message in the browser: reads what the server rendered, fills clones of the same template.
 // Knows no socket and no timeline; what a message says arrives as safe HTML from the server.
 
+import { portray } from "hubbub/elements/avatar";
 import { equip } from "hubbub/elements/code";
 import { address } from "hubbub/elements/mentions";
 
@@ -56,12 +57,6 @@ export function sign(node, author) {
   node.querySelector(".message__author").textContent = author.name;
   node.querySelector(".message__guest").hidden = !author.guest;
   portray(node.querySelector(".message__avatar"), author);
-}
-
-/** A monogram: the first character of the name, tinted by the id. */
-export function portray(avatar, { id, name }) {
-  avatar.dataset.author = id;
-  avatar.textContent = [...name][0]?.toLocaleUpperCase() ?? "";
 }
 
 /** When it was said, in the reader's time zone. */

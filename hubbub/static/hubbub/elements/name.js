@@ -1,7 +1,7 @@
 // <hubbub-name>: your name, changed in place. Sends its own form by fetch; without scripts the form does it.
 // Event (bubbling): `hubbub:renamed` {you, ticket}.
 
-import { portray } from "hubbub/elements/message";
+import { portray } from "hubbub/elements/avatar";
 
 class HubbubName extends HTMLElement {
   connectedCallback() {

@@ -1,6 +1,6 @@
 // <hubbub-people>: how many are here, and who. Knows no socket; chat.js hands it each `here` frame.
 
-import { portray } from "hubbub/elements/message";
+import { portray } from "hubbub/elements/avatar";
 
 class HubbubPeople extends HTMLElement {
   show({ count, people }) {

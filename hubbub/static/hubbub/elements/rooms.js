@@ -26,4 +26,12 @@ class HubbubRooms extends HTMLElement {
   #link(key) { return this.querySelector(`[data-room="${CSS.escape(key)}"]`); }
 }
 
+/** The link of the next room in the sidebar's order, or the one before (`step` -1), round and round; perhaps with unread only. */
+export function nextRoom(step, unread) {
+  const links = [...document.querySelectorAll("hubbub-rooms [data-room]")];
+  if (step < 0) links.reverse();
+  const here = links.findIndex((link) => link.hasAttribute("aria-current"));
+  return [...links.slice(here + 1), ...links.slice(0, Math.max(here, 0))].find((link) => !link.hasAttribute("aria-current") && (!unread || link.dataset.unread !== "0")) ?? null;
+}
+
 customElements.define("hubbub-rooms", HubbubRooms);

@@ -1,0 +1,13 @@
+// Owns the line that says, for a moment, what came of a key. Its words are data of the element with the id hubbub-note.
+
+const LASTS = 3_000;
+let timer;
+
+/** Says the words that stand under this name. */
+export function say(name) {
+  const note = document.getElementById("hubbub-note");
+  if (!note) return;
+  clearTimeout(timer);
+  note.textContent = note.dataset[name] ?? "";
+  timer = setTimeout(() => { note.textContent = ""; }, LASTS);
+}

@@ -1,0 +1,89 @@
+"""Who is here to talk to: the list of people, and a page for each that the browser's code shows as a card."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from hubbub import history
+from hubbub import people as known
+from hubbub.conf import settings
+from hubbub.identity import Identity
+from hubbub.models import Person
+from hubbub.protocol import RoomView, person_view
+from hubbub.views.page import page, person_url, show, sidebar, url_of
+
+PAGE = 60
+ROOMS = 12
+LONGEST = 100
+_ID = re.compile("[0-9a-f]{32}")
+
+
+@page
+@require_safe
+def people(request: HttpRequest, who: Identity) -> HttpResponseBase:
+    """Everybody whom one may look up, those with an account first; `?q=` by name, `?page=` further on."""
+    words = request.GET.get("q", "")[:LONGEST]
+    found = known.called(known.listed_for(who.id), words).order_by(F("user_id").asc(nulls_last=True), "name", "id")
+    pages = Paginator(found.only("id", "name", "about", "user_id"), PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    listing = [
+        {"person": person_view(p.id, p.name, p.user_id is None), "about": p.about, "url": person_url(p.id)}
+        for p in shown.object_list
+    ]
+    context = {"listing": listing, "words": words, "shown": shown, "rooms": _sidebar(who)}
+    return show(request, who, "hubbub/people.html", context)
+
+
+@page
+@require_safe
+def person(request: HttpRequest, who: Identity, id: str) -> HttpResponseBase:
+    """One person: name, about, local time, the rooms that both are in. With `Accept: application/json`: the same."""
+    found = get_object_or_404(known.visible_to(who.id), pk=_id(id))
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(_card(who, found))
+    context = {"card": _card(who, found), "local": local_time(found.time_zone), "rooms": _sidebar(who)}
+    return show(request, who, "hubbub/person_page.html", context)
+
+
+def _id(text: str) -> UUID:
+    if not _ID.fullmatch(text):
+        raise Http404("There is no such person.")
+    return UUID(hex=text)
+
+
+def _card(who: Identity, person: Person) -> dict[str, Any]:
+    """What others see of a person, as JSON has it."""
+    rooms = known.rooms_shared(who.id, person.id)[:ROOMS]
+    return {
+        "id": person.id.hex,
+        "name": person.name,
+        "guest": person.user_id is None,
+        "about": person.about,
+        "time_zone": person.time_zone,
+        "you": person.id == who.id,
+        "url": person_url(person.id),
+        "rooms": [{"name": room.name, "url": url_of(room.key, room.name)} for room in rooms],
+    }
+
+
+def local_time(zone: str) -> Any:
+    """What time it is there now; None where the zone is unknown."""
+    try:
+        return timezone.now().astimezone(ZoneInfo(zone)) if zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _sidebar(who: Identity) -> Any:
+    views: list[RoomView] = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
+    return sidebar(views)

@@ -1,0 +1,42 @@
+"""What the quick switcher leads to: the rooms that one may read and the people one may look up, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.http import require_safe
+
+from hubbub import access, people
+from hubbub.identity import Identity
+from hubbub.views.page import page, url_of
+
+LISTED = 500  # of each kind; on a larger server the browser asks again for what is typed
+FOUND = 20
+LONGEST = 100
+
+
+@page
+@require_safe
+def switcher(request: HttpRequest, who: Identity) -> HttpResponseBase:
+    """{rooms: [{key, name, kind, url}], people: [{id, name, guest}], more}; with `?q=` those with these words in it."""
+    words = request.GET.get("q", "")[:LONGEST]
+    most = FOUND if words else LISTED
+    rooms, known = _rooms(who, words, most), _people(who, words, most)
+    more = not words and (len(rooms) == most or len(known) == most)
+    return JsonResponse({"rooms": rooms, "people": known, "more": more})
+
+
+def _rooms(who: Identity, words: str, most: int) -> list[dict[str, Any]]:
+    readable = access.rooms_readable(who).filter(archived_at=None)
+    for word in words.split():
+        readable = readable.filter(name__icontains=word)
+    found = readable.order_by(F("last_at").desc(nulls_last=True), "-id").values_list("key", "name", "kind")[:most]
+    return [{"key": key, "name": name, "kind": kind, "url": url_of(key, name)} for key, name, kind in found]
+
+
+def _people(who: Identity, words: str, most: int) -> list[dict[str, Any]]:
+    found = people.called(people.listed_for(who.id), words).exclude(pk=who.id)
+    listed = found.order_by(F("user_id").asc(nulls_last=True), "name").values_list("id", "name", "user_id")[:most]
+    return [{"id": id.hex, "name": name, "guest": user is None} for id, name, user in listed]

@@ -7,6 +7,15 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code too_long         a message over its limit
 ├── code bad_name         nobody can be called that
 ├── code no_such_room     the room does not exist and may not be made by speaking; or who asks may not enter it
+├── code name_taken       another room has that name, or had it
+├── code no_such_person   nobody here is who was named
+├── code not_in_room      who was named is not in the room
+├── code banned           who was named is banned from the room; a moderator can lift that
+├── code last_owner       the room would be left without an owner
+├── code bad_topic        no room can have this topic
+├── code bad_people       a direct room of nobody else, or of too many
+├── code bad_role         a role that there is not
+├── code bad_time         a span of time that is too long, or none
 ├── code not_joined       typing in a room that this socket did not join
 ├── code too_many_rooms   more rooms on one socket than the limit
 ├── code rate_limited     too fast; `retry_after` says how many seconds to wait
@@ -115,6 +124,11 @@ def signed_out() -> Refusal:
 def no_such_room() -> Refusal:
     """The refusal for a room that does not exist, or that who asks may not know of: the same to the letter."""
     return Refusal("no_such_room", "There is no such room.", field="room")
+
+
+def no_such_person() -> Refusal:
+    """The refusal for a person whom nobody has met."""
+    return Refusal("no_such_person", "There is nobody like that here.", field="person")
 
 
 def not_allowed() -> Refusal:

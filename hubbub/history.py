@@ -225,17 +225,18 @@ def utc(at: datetime) -> datetime:
     return at.replace(tzinfo=UTC) if django_settings.USE_TZ else timezone.make_aware(at)
 
 
-def rooms_of(people: Iterable[UUID], limit: int) -> dict[UUID, list[RoomView]]:
-    """Each person's rooms, latest activity first, at most `limit` each: one query for all of them, another where
-    somebody is in a direct room, which is named after the others in it."""
+def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, list[RoomView]]:
+    """Each person's rooms, latest activity first, at most `limit` each, or the one with the key `only`: one query
+    for all of them, another where somebody is in a direct room, which is named after the others in it."""
     wanted = {as_stored(id): id for id in people}
     rooms: dict[UUID, list[RoomView]] = {id: [] for id in wanted.values()}
     found = rows(
         "SELECT m.person_id, r.key, r.name, r.seq, r.ordinal, m.read_seq, m.read_ordinal, r.kind"
         f" FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
         f" WHERE m.person_id IN ({', '.join(['%s'] * len(wanted))}) AND m.standing = 'in'"
-        " ORDER BY COALESCE(r.last_at, r.created_at) DESC",
+        f"{' AND r.key = %s' if only else ''} ORDER BY COALESCE(r.last_at, r.created_at) DESC",
         *wanted,
+        *([only] if only else []),
     )
     direct: dict[str, list[tuple[UUID, RoomView]]] = {}
     for person, key, name, seq, ordinal, read, read_ordinal, kind in found:

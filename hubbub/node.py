@@ -315,6 +315,15 @@ def publish(announcements: Announcements) -> None:
         _say_alone(announce.event_messages("", announcements))
 
 
+def tell_person(person: str, event: Event) -> None:
+    """Tell a person's full sockets, wherever they are, from any thread or process."""
+    if node := running():
+        node.loop.call_soon_threadsafe(node.tell_person, person, event)
+    else:
+        words = {"type": "hubbub.tell", "node": "", "person": person, "payload": encode(event).payload}
+        _say_alone([(announce.NODES, words)])
+
+
 def _end_everywhere(**who: str) -> None:
     if node := running():
         node.end(**who)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.servers import Server, start_hubbub
-from tests.services import PostgreSQL, Redis
+from tests.databases import PostgreSQL, Redis
 
 
 class Cluster:

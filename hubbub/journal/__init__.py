@@ -6,9 +6,21 @@ transaction of its own (a view of the host) uses `batch.write` directly.
 """
 
 from hubbub.journal.batch import write
-from hubbub.journal.changes import Change, Draft, Outcome, ReadAll, ReadMark, Rename, Stored, UnreadMark
+from hubbub.journal.changes import (
+    Change,
+    Draft,
+    MakeRoom,
+    Outcome,
+    ReadAll,
+    ReadMark,
+    Rename,
+    RoomAct,
+    Stored,
+    UnreadMark,
+)
 from hubbub.journal.writer import Journal
 
 __all__ = [
-    "Change", "Draft", "Journal", "Outcome", "ReadAll", "ReadMark", "Rename", "Stored", "UnreadMark", "write",
+    "Change", "Draft", "Journal", "MakeRoom", "Outcome", "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored",
+    "UnreadMark", "write",
 ]  # fmt: skip

@@ -11,8 +11,20 @@ from typing import Any
 
 from django.db import connections, router, transaction
 
-from hubbub.journal.changes import Change, Draft, Outcome, ReadAll, ReadMark, Rename, UnreadMark
+from hubbub.journal.acts import act
+from hubbub.journal.changes import (
+    Change,
+    Draft,
+    MakeRoom,
+    Outcome,
+    ReadAll,
+    ReadMark,
+    Rename,
+    RoomAct,
+    UnreadMark,
+)
 from hubbub.journal.ledger import Ledger
+from hubbub.journal.making import make
 from hubbub.journal.names import rename
 from hubbub.journal.reading import mark_read, mark_unread, read_all
 from hubbub.models import Message
@@ -21,7 +33,7 @@ Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
 
 # What writes each kind of change, besides drafts, which are stored all at once. A change that is refused has written
 # nothing and taken no number.
-NUMBERED: Kinds = {Rename: rename}
+NUMBERED: Kinds = {Rename: rename, MakeRoom: make, RoomAct: act}
 # After the rooms' new numbers are stored.
 UNNUMBERED: Kinds = {ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all}
 

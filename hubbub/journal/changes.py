@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
@@ -91,17 +92,55 @@ class ReadAll(Change):
 
 
 @dataclass(slots=True)
+class MakeRoom(Change):
+    """A room that is made on purpose by an account, which owns it. `people` are in it from the start; `parties` is the
+    digest of a direct room's people."""
+
+    by: Identity
+    name: str
+    key: str
+    kind: str = "public"
+    topic: str = ""
+    people: Sequence[UUID] = ()
+    parties: str = ""
+
+    def touched(self) -> Touched:
+        """None that exists; but it takes numbers."""
+        return Touched(keys=(self.key,))
+
+
+@dataclass(slots=True)
+class RoomAct(Change):
+    """Something that a person does to a room or to a person in it: `verb` is one of journal/acts.py's rules. `text` is
+    a name, a topic, a role or an invitation's token, `seconds` how long or how slow."""
+
+    by: Identity
+    key: str
+    verb: str
+    whom: UUID | None = None
+    text: str = ""
+    seconds: int = 0
+
+    def touched(self) -> Touched:
+        """The room."""
+        return Touched(keys=(self.key,))
+
+
+@dataclass(slots=True)
 class Stored:
     """What was committed.
 
     `announcements` are (room key, frame) in the order of the room's numbers. For a Draft, `message` is the
     message (the original, and nothing to announce, when the nonce was known). For what is read, `reads` says
-    where the reader stands in each room that it is about.
+    where the reader stands in each room that it is about. For a MakeRoom or RoomAct, `room` is the room's key, and
+    `entered` the ids in hex of those who are in it now and were not before.
     """
 
     announcements: Sequence[tuple[str, Frame]] = field(default=())
     message: Message | None = None
     reads: Sequence[ReadUpTo] = field(default=())
+    room: str = ""
+    entered: Sequence[str] = ()
 
 
 Outcome = Stored | Refusal

@@ -35,9 +35,10 @@ class Gate:
         self._parts: dict[Place, Part] = {}
         self._said: set[Place] = set()
 
-    def look_up(self, wanted: Iterable[tuple[LockedRoom, PersonView]]) -> None:
-        """Read the parts of these people in these rooms, if they are guarded: one query for all, none for none."""
-        pairs = {(room.id, person.id) for room, person in wanted if room.guarded}
+    def look_up(self, wanted: Iterable[tuple[LockedRoom, PersonView]], *, always: bool = False) -> None:
+        """Read the parts of these people in these rooms, if they are guarded or `always`: one query for all, none for
+        none."""
+        pairs = {(room.id, person.id) for room, person in wanted if room.guarded or always}
         if not pairs:
             return
         rooms, people = sorted({room for room, _ in pairs}), sorted({person for _, person in pairs})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from hubbub.journal.gate import Gate
 from hubbub.journal.messages import Messages
 from hubbub.journal.people import People
 from hubbub.journal.rooms import Rooms
@@ -19,4 +20,5 @@ class Ledger:
         self.statements = Statements(connection)
         self.rooms = Rooms(self.statements, self.now)
         self.people = People(self.statements, self.now)
-        self.messages = Messages(self.statements, self.rooms, self.people, self.now)
+        self.gate = Gate(self.statements, self.now)
+        self.messages = Messages(self.statements, self.rooms, self.people, self.gate, self.now)

@@ -24,10 +24,9 @@ Drafts = Sequence[tuple[int, Draft]]  # each with its place in the batch
 class Messages:
     """Turns drafts into messages. Their rooms are locked and their authors met before."""
 
-    def __init__(self, statements: Statements, rooms: Rooms, people: People, now: datetime) -> None:
-        self.statements, self.rooms, self.people, self.now = statements, rooms, people, now
+    def __init__(self, statements: Statements, rooms: Rooms, people: People, gate: Gate, now: datetime) -> None:
+        self.statements, self.rooms, self.people, self.gate, self.now = statements, rooms, people, gate, now
         self.at = timestamp(now)
-        self.gate = Gate(statements, now)
 
     def say(self, drafts: Drafts) -> dict[int, Outcome]:
         """Store what is new of the drafts; an outcome for each, by its place."""

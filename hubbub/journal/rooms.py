@@ -63,6 +63,10 @@ class Rooms:
         if missing:
             self._find_or_make([wanted[key] for key in missing])
 
+    def lock_key(self, key: str) -> None:
+        """The room with this key, which was made just now."""
+        self._lock("key = %s", [key])
+
     def lock_more(self, ids: set[int]) -> None:
         """Rooms that the person came to speak in since the locks were taken. Out of order: a deadlock is retried."""
         if ids:

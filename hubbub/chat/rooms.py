@@ -1,0 +1,137 @@
+"""Rooms made on purpose, and what people do to them and to each other in them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubbub import access, errors, history, node
+from hubbub.access import MODERATOR
+from hubbub.chat.at_once import store_now
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.journal import MakeRoom, RoomAct, Stored
+from hubbub.journal.batch import database
+from hubbub.models import Act, Invitation, Person
+from hubbub.models.room import new_address
+from hubbub.models.room_name import LONGEST, clean_room_name, room_key
+from hubbub.models.visible import fault_in
+from hubbub.protocol import Entered
+
+TOPIC_LENGTH = 250
+MOST_PARTIES = 9
+
+
+def make_room_now(
+    who: Identity, name: str, *, kind: str = "public", topic: str = "", people: Iterable[UUID] = ()
+) -> str:
+    """Make a public or private room that `who`, an account, owns, with `people` in it. Its address: a public room's
+    name, a private one's key. Refuses a name that can't be or is taken."""
+    if kind not in ("public", "private"):
+        raise Refusal("not_allowed", "A room is public or private.", field="kind")
+    name, topic = clean_room_name(name), clean_topic(topic)
+    key = room_key(name) if kind == "public" else new_address()
+    _store(MakeRoom(who, name, key, kind, topic, tuple(people) if kind == "private" else ()))
+    return key if kind == "private" else name
+
+
+def meet_now(who: Identity, people: Iterable[UUID]) -> str:
+    """The address of the direct room between `who`, an account, and these people: the same room for the same people,
+    made when they first meet. Refuses nobody at all and more than eight others."""
+    others = sorted(set(people) - {who.id})
+    if not others or len(others) >= MOST_PARTIES:
+        raise Refusal("bad_people", f"A direct room is between you and 1 to {MOST_PARTIES - 1} others.", field="person")
+    names = dict(Person.objects.filter(pk__in=others).values_list("pk", "name"))
+    if len(names) < len(others):
+        raise errors.no_such_person()
+    name = ", ".join([who.name, *(names[id] for id in others)])[:LONGEST]
+    digest = hashlib.sha256("".join(sorted(id.hex for id in {*others, who.id})).encode()).hexdigest()
+    return _store(MakeRoom(who, name, new_address(), "direct", "", tuple(others), digest)).room
+
+
+def act_now(
+    who: Identity, key: str, verb: str, *, whom: UUID | None = None, text: str = "", seconds: int = 0
+) -> Stored:
+    """Do something to the room with this key, or to `whom` in it: the verbs are the rules of journal/acts.py. `text` is
+    the name, topic, role or invitation; `seconds` how long or how slow. Raises Refusal."""
+    if verb == "rename":
+        text = clean_room_name(text)
+    elif verb == "topic":
+        text = clean_topic(text)
+    return _store(RoomAct(who, key, verb, whom, text, seconds))
+
+
+def clean_topic(text: str) -> str:
+    """`text` as a topic: one line of at most 250 characters, or none."""
+    topic = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(topic) > TOPIC_LENGTH:
+        raise Refusal("too_long", f"A topic has at most {TOPIC_LENGTH} characters.", field="topic")
+    if fault := fault_in(topic):
+        raise Refusal("bad_topic", f"A topic can't have {fault}.", field="topic")
+    return topic
+
+
+def _store(change: MakeRoom | RoomAct) -> Stored:
+    """Write it, and tell those who entered the room by it."""
+    stored = store_now(change)
+
+    def tell() -> None:
+        for person in stored.entered:
+            for view in history.rooms_of([UUID(person)], 1, stored.room)[UUID(person)]:
+                node.tell_person(person, Entered(room=stored.room, view=view))
+
+    if stored.entered:
+        transaction.on_commit(tell, using=database())
+    return stored
+
+
+# ── invitations ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def invite_now(who: Identity, key: str) -> str:
+    """The token of a new link into a private room, made by a moderator of it."""
+    room = _moderated(who, key)
+    invitation = Invitation(token=secrets.token_urlsafe(16), room_id=room, by_id=who.id)
+    with transaction.atomic(using=database()):
+        invitation.save()
+        _log(who, room, "invite")
+    return invitation.token
+
+
+def take_back_now(who: Identity, key: str, token: str) -> None:
+    """Let a link lead nowhere from now on."""
+    room = _moderated(who, key)
+    with transaction.atomic(using=database()):
+        if Invitation.objects.filter(token=token, room_id=room).delete()[0]:
+            _log(who, room, "take_back")
+
+
+def accept_now(who: Identity, token: str) -> str:
+    """Come in by a link; the room's address. Refuses `no_such_room`, whatever is wrong with the link."""
+    found = Invitation.objects.filter(token=token).values_list("room__key", flat=True).first()
+    if found is None:
+        raise errors.no_such_room()
+    act_now(who, found, "join", text=token)
+    return found
+
+
+def _moderated(who: Identity, key: str) -> int:
+    """The id of the private room that `who` moderates. Refuses `no_such_room` and `not_allowed`."""
+    standing = access.standing(who, key)
+    if not standing.may_read or standing.head.id is None:
+        raise errors.no_such_room()
+    if standing.head.kind != "private":
+        raise Refusal("not_allowed", "Only a private room has links that let people in.")
+    if not access.moderates(who, standing, MODERATOR):
+        raise Refusal("not_allowed", "Only a moderator of the room can do that.")
+    return standing.head.id
+
+
+def _log(who: Identity, room: int, verb: str) -> None:
+    Act.objects.create(room_id=room, by_id=who.id, verb=verb, at=timezone.now())

@@ -2,7 +2,8 @@
 
     from hubbub.api import post_message
 
-    post_message("deploys", "v2.1 is out", author=request.user)
+    message = post_message("deploys", "v2.1 is out", author=request.user)
+    edit_message(message.id, "v2.1 is out everywhere", author=request.user)
 
 Call from a thread (a view, a command, a task). Inside a transaction the message is stored with it and announced when
 it commits; if it rolls back, nothing was said.
@@ -14,15 +15,17 @@ from typing import Any
 
 from hubbub import access, chat
 from hubbub.identity import Identity, of_user
+from hubbub.journal import Stored
 from hubbub.models import Membership, Person
 from hubbub.models.room_name import name_and_key
 from hubbub.protocol import Message
 
-__all__ = ["post_message", "unread_count"]
+__all__ = ["delete_message", "edit_message", "pin_message", "post_message", "react", "unread_count"]
 
 
-def post_message(room: str, text: str, *, author: Any, nonce: str = "") -> Message:
-    """Say `text` in `room` as `author`: an account of the project, or a Person. Returns the stored message.
+def post_message(room: str, text: str, *, author: Any, nonce: str = "", reply_to: int | None = None) -> Message:
+    """Say `text` in `room` as `author`: an account of the project, or a Person; perhaps in answer to the message with
+    the id `reply_to`. Returns the stored message.
 
     The room is made if need be. With a `nonce` (at most 64 characters) a second call answers with the first message.
     Raises hubbub.errors.Refusal: bad_room_name, empty, too_long, try_again …
@@ -30,9 +33,28 @@ def post_message(room: str, text: str, *, author: Any, nonce: str = "") -> Messa
     if len(nonce) > 64 or (nonce and not (nonce.isascii() and nonce.isprintable())):
         raise ValueError("A nonce has at most 64 printable ASCII characters.")
     who = _identity(author)
-    stored = chat.post_now(chat.draft(who, room, text, nonce, create_room=True))
-    assert stored.message is not None
-    return stored.message
+    return _message(chat.post_now(chat.draft(who, room, text, nonce, reply_to=reply_to, create_room=True)))
+
+
+def edit_message(id: int, text: str, *, author: Any) -> Message:
+    """Give the author's own message another text. Raises Refusal: no_such_message, not_yours, too_late, empty …"""
+    return _message(chat.edit_now(_identity(author), id, text))
+
+
+def delete_message(id: int, *, author: Any) -> Message:
+    """Erase a message, as its author or as a moderator of its room. Raises Refusal: no_such_message, not_yours …"""
+    return _message(chat.delete_now(_identity(author), id))
+
+
+def react(id: int, emoji: str, *, author: Any, on: bool = True) -> Message:
+    """Put an emoji, or its name in colons, under a message; take it away with `on=False`. Raises Refusal:
+    no_such_message, bad_emoji, too_many …"""
+    return _message(chat.react_now(_identity(author), id, emoji, on))
+
+
+def pin_message(id: int, *, author: Any, on: bool = True) -> Message:
+    """Pin a message to its room; unpin it with `on=False`. Raises Refusal: no_such_message, too_many …"""
+    return _message(chat.pin_now(_identity(author), id, on))
 
 
 def unread_count(room: str, *, author: Any) -> int:
@@ -44,6 +66,11 @@ def unread_count(room: str, *, author: Any) -> int:
         return 0
     member = Membership.objects.filter(person_id=who.id, room__key=standing.head.key).select_related("room").first()
     return 0 if member is None else max(0, member.room.ordinal - member.read_ordinal)
+
+
+def _message(stored: Stored) -> Message:
+    assert stored.message is not None
+    return stored.message
 
 
 def _identity(author: Any) -> Identity:

@@ -45,6 +45,12 @@ class Settings:
         50, "People in a room up to which everybody may call all of them by @room or @here; past it, moderators may."
     )
     rooms_per_socket: int = _say(50, "Rooms that one socket may join.")
+    edit_hours: float = _say(0.0, "How long after it was sent a message can be edited; 0: for ever.")
+    delete_hours: float = _say(
+        0.0, "How long after it was sent its author can delete a message; 0: for ever. Moderators always can."
+    )
+    reactions: int = _say(20, "Different emoji under one message.")
+    pins: int = _say(100, "Pinned messages of one room.")
     page_messages: int = _say(50, "Messages of the first page and of each older one.")
     catch_up_limit: int = _say(500, "Documents that a catch-up sends at most; past it the client gets a reset.")
     recent_frames: int = _say(256, "Frames that a node keeps per room for quick resume.")
@@ -103,7 +109,7 @@ def _fits(value: object, default: object) -> bool:
         return isinstance(value, bool)
     if isinstance(default, int | float):
         numeric = int if isinstance(default, int) else (int, float)
-        return isinstance(value, numeric) and not isinstance(value, bool) and value > 0
+        return isinstance(value, numeric) and not isinstance(value, bool) and (value > 0 or value == default)
     return isinstance(value, str)
 
 

@@ -16,6 +16,11 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code bad_people       a direct room of nobody else, or of too many
 ├── code bad_role         a role that there is not
 ├── code bad_time         a span of time that is too long, or none
+├── code no_such_message  the message does not exist, or no more; or who asks may not enter its room
+├── code not_yours        somebody else's message, and who asks does not moderate the room
+├── code too_late         the time in which that may be done is over
+├── code too_many         no more of that: reactions of a message, pins of a room
+├── code bad_emoji        not one emoji
 ├── code not_joined       typing in a room that this socket did not join
 ├── code too_many_rooms   more rooms on one socket than the limit
 ├── code rate_limited     too fast; `retry_after` says how many seconds to wait
@@ -129,6 +134,44 @@ def no_such_room() -> Refusal:
 def no_such_person() -> Refusal:
     """The refusal for a person whom nobody has met."""
     return Refusal("no_such_person", "There is nobody like that here.", field="person")
+
+
+def no_such_message(field: str = "id") -> Refusal:
+    """The refusal for a message that does not exist, or that who asks must not know of: the same to the letter."""
+    return Refusal("no_such_message", "There is no such message.", field=field)
+
+
+def message_deleted() -> Refusal:
+    """The refusal for doing something with a deleted message."""
+    return Refusal("no_such_message", "That message was deleted.", field="id")
+
+
+def not_yours() -> Refusal:
+    """The refusal for changing what somebody else said."""
+    return Refusal("not_yours", "Only who said it can do that.", field="id")
+
+
+def too_late(hours: float) -> Refusal:
+    """The refusal for changing a message that is older than so many hours."""
+    within = f"{hours:g} hours" if hours >= 2 else f"{hours * 60:.0f} minutes"
+    return Refusal("too_late", f"That can be done for {within} after a message was sent.", field="id")
+
+
+def too_many_reactions(limit: int) -> Refusal:
+    """The refusal for one emoji too many under a message."""
+    return Refusal(
+        "too_many", f"A message takes at most {limit} different reactions. Choose one of them.", field="emoji"
+    )
+
+
+def too_many_pins(limit: int) -> Refusal:
+    """The refusal for one pin too many in a room."""
+    return Refusal("too_many", f"A room keeps at most {limit} pinned messages. Unpin one first.", field="id")
+
+
+def bad_emoji() -> Refusal:
+    """The refusal for a reaction that is not one emoji."""
+    return Refusal("bad_emoji", "React with one emoji, as it is or by its name.", field="emoji")
 
 
 def not_allowed() -> Refusal:

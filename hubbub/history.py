@@ -19,17 +19,12 @@ from django.utils import timezone
 from hubbub.errors import Refusal
 from hubbub.models import Alias, Membership, Message, Room
 from hubbub.models.room import PRIVATE
-from hubbub.protocol import Document, History, Member, RoomChange, RoomView, person_view, timestamp
+from hubbub.protocol import Document, History, Member, RoomChange, RoomView, person_view
 from hubbub.protocol import Message as MessageEvent
 from hubbub.rows import as_stored, rows
+from hubbub.stored import COLUMNS, events
 
 _ROOM, _MEMBERSHIP, _ALIAS = Room._meta.db_table, Membership._meta.db_table, Alias._meta.db_table
-
-_MESSAGE = (
-    "id", "seq", "changed", "ordinal", "text", "html", "at", "nonce", "author_id", "author__name", "author__user_id",
-    "mentions",
-)  # fmt: skip
-
 
 _MEMBER = ("changed", "person_id", "person__name", "person__user_id", "role", "standing")
 
@@ -99,12 +94,14 @@ def heads(keys: Iterable[str]) -> list[Head]:
 
 
 def since(head: Head, seq: int, limit: int) -> list[Document] | None:
-    """Every document of the room with `seq` < changed ≤ the head's, in order of `changed`; None when over `limit`."""
+    """Every document of the room with `seq` < changed ≤ the head's, in order of `changed`; None when over `limit`.
+
+    A message born up to `seq` is a Change: who stands there knew it before."""
     if head.id is None:
         return []
     changed = Q(room_id=head.id, changed__gt=seq, changed__lte=head.seq)
-    found = Message.objects.filter(changed).order_by("changed").values_list(*_MESSAGE)[: limit + 1]
-    documents: list[Document] = [message_event(head.key, *row) for row in found]
+    found = Message.objects.filter(changed).order_by("changed").values_list(*COLUMNS)[: limit + 1]
+    documents: list[Document] = [*events(head.key, found, since=seq)]
     members = Membership.objects.filter(changed).order_by("changed")
     documents += [
         Member(room=head.key, changed=number, person=person_view(id, name, user is None), role=role, standing=standing)
@@ -147,8 +144,8 @@ def page(head: Head, limit: int, before: int | None = None) -> Page:
     wanted = Message.objects.filter(room_id=head.id)
     if before is not None:
         wanted = wanted.filter(seq__lt=before)
-    found = list(wanted.order_by("-seq").values_list(*_MESSAGE)[: limit + 1])
-    messages = [message_event(head.key, *row) for row in reversed(found[:limit])]
+    found = list(wanted.order_by("-seq").values_list(*COLUMNS)[: limit + 1])
+    messages = events(head.key, found[:limit][::-1])
     newer = before is not None and (messages[-1].ordinal if messages else 0) < head.ordinal
     return Page(head, messages, len(found) > limit, newer)
 
@@ -158,9 +155,9 @@ def after(head: Head, seq: int, limit: int) -> Page:
     if head.id is None:
         return Page(head, [], False)
     found = list(
-        Message.objects.filter(room_id=head.id, seq__gt=seq).order_by("seq").values_list(*_MESSAGE)[: limit + 1]
+        Message.objects.filter(room_id=head.id, seq__gt=seq).order_by("seq").values_list(*COLUMNS)[: limit + 1]
     )
-    messages = [message_event(head.key, *row) for row in found[:limit]]
+    messages = events(head.key, found[:limit])
     older = messages[0].ordinal > 1 if messages else head.ordinal > 0
     return Page(head, messages, older, len(found) > limit)
 
@@ -198,19 +195,18 @@ def _seq_at(head: Head, moment: datetime) -> int:
 
 def messages(ids: Iterable[int]) -> list[MessageEvent]:
     """These messages in their present state, in no order."""
-    found = Message.objects.filter(id__in=list(ids)).values_list("room__key", *_MESSAGE)
-    return [message_event(*row) for row in found]
+    rooms: dict[str, list[Any]] = {}
+    for room, *row in Message.objects.filter(id__in=list(ids)).values_list("room__key", *COLUMNS):
+        rooms.setdefault(room, []).append(row)
+    return [event for room, found in rooms.items() for event in events(room, found)]
 
 
-def message_event(
-    room: str, id: int, seq: int, changed: int, ordinal: int, text: str, html: str, at: datetime, nonce: str,
-    author: UUID, name: str, user: Any, mentions: str,
-) -> MessageEvent:  # fmt: skip
-    """A stored message as the event that carries its present state."""
-    return MessageEvent(
-        room=room, seq=seq, changed=changed, ordinal=ordinal, id=id, author=person_view(author, name, user is None),
-        message=text, html=html, at=timestamp(aware(at)), nonce=nonce, mentions=mentions.split(),
-    )  # fmt: skip
+def pins(head: Head) -> list[MessageEvent]:
+    """The room's pinned messages, the last one pinned first."""
+    if head.id is None:
+        return []
+    found = Message.objects.filter(room_id=head.id, pinned_at__isnull=False).order_by("-pinned_at", "-seq")
+    return events(head.key, found.values_list(*COLUMNS))
 
 
 def aware(at: datetime) -> datetime:

@@ -19,7 +19,7 @@ from hubbub.crowd import Crowd
 from hubbub.errors import Goodbye, spread_of
 from hubbub.figures import figures
 from hubbub.models.room_name import PRIVATE
-from hubbub.protocol import GUARDS, Frame, encode
+from hubbub.protocol import ERASES, GUARDS, Frame, encode
 from hubbub.trace import first_line, nobody
 from hubbub.wire import Wire
 
@@ -82,6 +82,9 @@ class Audience:
         """The next frame in order: remember it and put it out with this turn's burst."""
         self.head = frame.number
         self.ordinal = max(self.ordinal, frame.ordinal)
+        if frame.mark & ERASES:
+            self.forget()
+            self.floor = frame.number - 1
         self.recent.append(frame)
         self.weight += len(frame.wire)
         self.outbox.append(frame)
@@ -106,7 +109,7 @@ class Audience:
         frames, self.outbox = self.outbox, []
         if self.wires:
             self.wires.deliver(frames)
-        messages = [frame for frame in frames if frame.ordinal] if self.plain else []
+        messages = [frame for frame in frames if frame.said] if self.plain else []
         if messages:
             self.plain.deliver(messages)
 

@@ -132,8 +132,22 @@ class Ping(Command, kw_only=True):
     """Are you there? Answered `pong`."""
 
 
-COMMANDS: tuple[type[Command], ...] = (Join, Leave, Post, History, Read, Unread, ReadAll, Typing, Ping)
-AnyCommand = Join | Leave | Post | History | Read | Unread | ReadAll | Typing | Ping
+COMMANDS: tuple[type[Command], ...] = (
+    Join,
+    Leave,
+    Post,
+    Edit,
+    Delete,
+    React,
+    Pin,
+    History,
+    Read,
+    Unread,
+    ReadAll,
+    Typing,
+    Ping,
+)
+AnyCommand = Join | Leave | Post | Edit | Delete | React | Pin | History | Read | Unread | ReadAll | Typing | Ping
 
 
 class PlainPost(Struct, forbid_unknown_fields=True):
@@ -246,7 +260,8 @@ class Welcome(Event, kw_only=True):
 
 
 class Quote(Struct, omit_defaults=True):
-    """What a message answers, as it stands now: `message` is the first line of its text, at most 200 characters.
+    """What a message answers, as it stands now: `message` is the first line of it without marks, hidden text hidden,
+    at most 200 characters.
 
     A later `change` of the message with this id changes the quote too; `changed` says which of the two is newer.
     """
@@ -453,6 +468,11 @@ class Frame:
         self.mark = mark
         self.wire = text_frame(payload)
         self._head = len(self.wire) - len(payload)
+
+    @property
+    def said(self) -> bool:
+        """Whether a message is born here that still says something: all that plain sockets hear of."""
+        return self.ordinal > 0 and not self.mark & ERASES
 
     @property
     def payload(self) -> bytes:

@@ -16,10 +16,12 @@ BEN = Identity(uuid.UUID(int=0xB), "Ben")
 EVE = Identity(uuid.UUID(int=0xE), "Eve")
 
 
-def draft(who: Identity, room: str, text: str, nonce: str = "", *, create_room: bool = True) -> Draft:
+def draft(
+    who: Identity, room: str, text: str, nonce: str = "", *, create_room: bool = True, reply_to: int | None = None
+) -> Draft:
     """A post as chat.draft makes it, without asking the settings."""
     key = room if room.startswith(PRIVATE) else room_key(room)
-    return Draft(who, room, key, nonce or uuid.uuid4().hex, text, render(text), create_room)
+    return Draft(who, room, key, nonce or uuid.uuid4().hex, text, render(text), create_room, reply_to=reply_to)
 
 
 def say(who: Identity, room: str, *texts: str) -> list[Stored]:

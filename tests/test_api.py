@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from hubbub import node
-from hubbub.api import post_message, unread_count
+from hubbub.api import delete_message, edit_message, pin_message, post_message, react, unread_count
 from hubbub.errors import Refusal
 from hubbub.models import Message, Person, Room
 from tests.cast import say
@@ -79,6 +79,24 @@ def test_what_cannot_be_said_is_refused(ana: User, room: str, text: str, code: s
 def test_a_nonce_has_a_limit(ana: User) -> None:
     with pytest.raises(ValueError, match="64"):
         post_message("x", "y", author=ana, nonce="n" * 65)
+
+
+def test_what_was_said_is_changed_by_who_said_it(ana: User, announced: list[Any]) -> None:
+    first = post_message("deploys", "v2.1 is out", author=ana)
+    bot = Person.objects.create(name="Bot")
+    reply = post_message("deploys", "where?", author=bot, reply_to=first.id)
+    assert reply.reply_to is not None
+    assert reply.reply_to.message == "v2.1 is out"
+    assert edit_message(first.id, "v2.1 is out everywhere", author=ana).edited_at
+    assert [view.emoji for view in react(first.id, "🎉", author=bot).reactions] == ["🎉"]
+    assert react(first.id, "🎉", author=bot, on=False).reactions == []
+    assert pin_message(first.id, author=bot).pinned
+    assert not pin_message(first.id, author=bot, on=False).pinned
+    assert delete_message(first.id, author=ana).deleted
+    assert [frame.number for _, frame in announced] == list(range(1, 9))
+    with pytest.raises(Refusal) as refusal:
+        edit_message(reply.id, "here", author=ana)
+    assert refusal.value.code == "not_yours"
 
 
 def test_unread_is_counted(ana: User) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 from django.test import override_settings
+from msgspec.structs import asdict
 
 from hubbub import history, hub
 from hubbub.errors import Goodbye
 from hubbub.history import Head, Page
 from hubbub.hub import Hub
-from hubbub.protocol import Frame, Member, Message, PersonView, encode
+from hubbub.protocol import Change, Frame, Member, Message, PersonView, encode
 from hubbub.wire import Burst, Wire
 
 ANA = PersonView("a" * 32, "Ana", True)
@@ -341,6 +342,46 @@ async def test_a_plain_wire_gets_messages_and_nothing_else(room: Hub, log: Log) 
     await rest()
     assert plain.heard == [1, 3]
     assert full.heard == [1, 2, 3, 0]
+
+
+async def test_what_was_kept_before_an_erasure_is_given_to_nobody_any_more(room: Hub, log: Log) -> None:
+    await join(room, Ear())
+    said = log.say(5)
+    said[3] = ("lobby", encode(erased(2, 4)))
+    room.deliver(said)
+    assert [frame.number for frame in room.audiences["lobby"].recent] == [4, 5]
+    late, later = Ear(), Ear()
+    log.reads.clear()
+    await join(room, late, since=3)
+    assert (late.heard, log.reads) == ([4, 5], [])
+    await join(room, later, since=1)
+    assert later.heard[-3:] == [3, 4, 5]
+    assert "since" in log.reads, "who was away before it is served from the database"
+
+
+async def test_an_erasure_that_is_known_already_erases_nothing_again(room: Hub, log: Log) -> None:
+    await join(room, Ear())
+    said = log.say(3)
+    said[0] = ("lobby", encode(erased(1, 1)))
+    room.deliver(said)
+    room.deliver(said[:1])
+    assert [frame.number for frame in room.audiences["lobby"].recent] == [1, 2, 3]
+
+
+async def test_a_plain_wire_hears_of_births_that_say_something(room: Hub, log: Log) -> None:
+    plain = Ear()
+    await join(room, plain, plain=True)
+    said = log.say(4)
+    said[1] = ("lobby", encode(Change(**asdict(message(1)) | {"changed": 2})))
+    said[2] = ("lobby", encode(Message(**asdict(message(3)) | {"deleted": True})))
+    room.deliver(said)
+    await rest()
+    assert plain.heard == [1, 4]
+
+
+def erased(seq: int, number: int) -> Change:
+    """The deletion of the message that was born with `seq`."""
+    return Change(**asdict(message(seq)) | {"changed": number, "message": "", "html": "", "deleted": True})
 
 
 async def test_when_a_node_missed_too_much_each_client_learns_of_it_at_once(room: Hub, log: Log) -> None:

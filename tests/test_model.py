@@ -34,8 +34,10 @@ from hypothesis.stateful import (
 from hubbub import announce, chat, history, identity
 from hubbub import node as nodes
 from hubbub.identity import Identity
-from hubbub.models import Epoch, Membership, Message, Person, Room
+from hubbub.models import EarlierText, Epoch, Membership, Message, Person, Reaction, Room
 from hubbub.node import Node
+from hubbub.protocol import ERASES
+from hubbub.render.first_line import first_line
 from hubbub.socket import FullSocket
 
 ROOM = "lobby"
@@ -48,7 +50,9 @@ SMALL = {
 }
 PEOPLE = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in ("ana", "ben", "cleo")}
 READERS = ("ana", "ana", "ben", "cleo")  # ana has two windows
-TABLES = (Epoch, Room, Person, Membership, Message)
+TABLES = (Epoch, Room, Person, Membership, Message, EarlierText, Reaction)
+EMOJI = ("👍", "🎉", "❤️")
+OVERTAKEN = ("no_such_message",)  # deleted meanwhile, or not in the backup that was restored
 
 some = st.integers(0, 50)
 
@@ -105,7 +109,8 @@ class Client:
         self.shown: list[dict[str, Any]] = []  # messages, in the order in which a person sees them
         self.names: dict[str, tuple[int, str]] = {}  # person → number of the change, name
         self.state = "offline"
-        self.unacknowledged: dict[str, str] = {}
+        self.quoted: dict[int, dict[str, Any]] = {}  # id → the newest that was heard of a message that is not shown
+        self.unacknowledged: dict[str, dict[str, Any]] = {}
         self.acknowledged: dict[str, int] = {}
         self.beginning = 0  # ordinal before the first message shown
         self.asked = False
@@ -123,6 +128,7 @@ class Client:
     def begin(self, messages: list[dict[str, Any]], ordinal: int) -> None:
         self.shown = []
         self.names = {}
+        self.quoted = {}
         self.beginning = messages[0]["ordinal"] - 1 if messages else ordinal
         for message in messages:
             self.show(message)
@@ -163,14 +169,19 @@ class Client:
         self.state = "joining"
         self.send({"type": "join", "room": ROOM, "since": self.cursor, "epoch": self.epoch})
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, reply_to: int | None = None) -> None:
         nonce = f"{self.person.name}-{uuid.uuid4().hex}"
-        self.unacknowledged[nonce] = text
+        self.unacknowledged[nonce] = {"message": text, "reply_to": reply_to}
         self.post(nonce)
 
     def post(self, nonce: str) -> None:
         if self.node is not None:
-            self.send({"type": "post", "room": ROOM, "message": self.unacknowledged[nonce], "nonce": nonce})
+            self.send({"type": "post", "room": ROOM, "nonce": nonce, **self.unacknowledged[nonce]})
+
+    def ask(self, type: str, id: int, **fields: Any) -> None:
+        """Ask for a change of a message. Unlike a post it is not tried again when its answer is lost."""
+        if self.node is not None and self.state == "live":
+            self.send({"type": type, "id": id, "ref": type, **fields})
 
     # ── frames ──
 
@@ -189,9 +200,9 @@ class Client:
                 self.join()
             case "joined":
                 self.state = "catching up"
-            case "message" | "member" if self.state == "catching up":
+            case "message" | "change" | "member" if self.state == "catching up":
                 self.apply(frame)
-            case "message" | "member":
+            case "message" | "change" | "member":
                 self.follow(frame)
             case "synced":
                 self.cursor, self.state = frame["seq"], "live"
@@ -203,6 +214,8 @@ class Client:
             case "ok" if "nonce" in frame:
                 self.unacknowledged.pop(frame["nonce"], None)
                 assert self.acknowledged.setdefault(frame["nonce"], frame["id"]) == frame["id"]
+            case "refused" if frame["code"] in OVERTAKEN:
+                self.unacknowledged.pop(frame.get("nonce", ""), None)
             case "refused":
                 raise AssertionError(f"refused: {frame}")
 
@@ -214,29 +227,59 @@ class Client:
             self.join()
 
     def apply(self, frame: dict[str, Any]) -> None:
-        if frame["type"] == "message":
-            self.show(frame)
-        else:
+        if frame["type"] == "member":
             self.rename(frame["person"], frame["changed"])
+        else:
+            self.show(frame)
+            self.requote(frame)
 
     def rename(self, person: dict[str, Any], number: int) -> None:
         if number > self.names.get(person["id"], (0, ""))[0]:
             self.names[person["id"]] = (number, person["name"])
-        for message in self.shown:
-            if message["author"]["id"] == person["id"] and message["changed"] < number:
-                message["author"] = person
+        self.shown = [self.named(message) for message in self.shown]
 
     def show(self, message: dict[str, Any]) -> None:
-        if any(known["id"] == message["id"] for known in self.shown):
-            return
+        for place, known in enumerate(self.shown):
+            if known["id"] == message["id"]:
+                if known["changed"] < message["changed"]:
+                    self.shown[place] = self.named(message)
+                return
         if message["ordinal"] <= self.beginning:
             return  # older than what is shown: history brings it when it is asked for
-        self.shown.append(self.named(message))
+        self.place(self.named(message))
+
+    def place(self, message: dict[str, Any]) -> None:
+        """What was changed since comes after what was said after it."""
+        later = [place for place, known in enumerate(self.shown) if known["seq"] > message["seq"]]
+        self.shown.insert(later[0] if later else len(self.shown), message)
+
+    def requote(self, message: dict[str, Any]) -> None:
+        """What answers a message shows it as it stands now."""
+        self.quoted[message["id"]] = message
+        self.shown = [self.quoting(shown) for shown in self.shown]
+
+    def quoting(self, message: dict[str, Any]) -> dict[str, Any]:
+        quote = message.get("reply_to")
+        original = quote and self.quoted.get(quote["id"])
+        if not original or original["changed"] <= quote["changed"]:
+            return message
+        kept = {name: original[name] for name in ("id", "seq", "changed", "author")}
+        said = {"message": first_line(original["html"]), "deleted": original.get("deleted", False)}
+        return self.named({**message, "reply_to": {**kept, **said}})
 
     def named(self, message: dict[str, Any]) -> dict[str, Any]:
-        number, name = self.names.get(message["author"]["id"], (0, ""))
-        newer = number > message["changed"]
-        return {**message, "author": {**message["author"], "name": name}} if newer else message
+        """The message with the names of today, in it, in what it quotes and under it."""
+
+        def today(person: dict[str, Any]) -> dict[str, Any]:
+            number, name = self.names.get(person["id"], (0, ""))
+            return {**person, "name": name} if number > message["changed"] else person
+
+        named = {**message, "author": today(message["author"])}
+        if quote := message.get("reply_to"):
+            named["reply_to"] = {**quote, "author": today(quote["author"])}
+        reactions = message.get("reactions", [])
+        named["reactions"] = [{**view, "people": [today(person) for person in view["people"]]} for view in reactions]
+        return named
 
     def ask_older(self) -> None:
         self.asked = True
@@ -246,7 +289,7 @@ class Client:
     def prepend(self, frame: dict[str, Any]) -> None:
         self.asked = False
         if self.shown and frame["ref"] == str(self.shown[0]["seq"]) and frame["messages"]:
-            older = [self.named(message) for message in frame["messages"]]
+            older = [self.quoting(self.named(message)) for message in frame["messages"]]
             self.beginning = older[0]["ordinal"] - 1
             self.shown[:0] = older
 
@@ -256,12 +299,20 @@ def as_json(event: Any) -> dict[str, Any]:
 
 
 def is_document(event: dict[str, Any]) -> bool:
-    return event["type"] == "websocket.send" and json.loads(event["text"])["type"] in ("message", "member")
+    return event["type"] == "websocket.send" and json.loads(event["text"])["type"] in ("message", "change", "member")
 
 
 def look(messages: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """What a person sees of messages."""
-    return [(m["ordinal"], m["seq"], m["id"], m["author"]["id"], m["author"]["name"], m["message"]) for m in messages]
+    return [
+        (
+            *(m["ordinal"], m["seq"], m["id"], m["author"]["id"], m["author"]["name"], m["message"]),
+            *(m.get("edited_at"), m.get("deleted", False), m.get("pinned", False)),
+            *((q["message"], q.get("deleted", False), q["author"]["name"]) if (q := m.get("reply_to")) else ()),
+            *((r["emoji"], r["count"], [person["name"] for person in r["people"]]) for r in m.get("reactions", [])),
+        )
+        for m in messages
+    ]
 
 
 # ── the machine ─────────────────────────────────────────────────────────────────────────────────────
@@ -387,7 +438,55 @@ class Conversation(RuleBasedStateMachine):
     def says(self, who: int, times: int) -> None:
         for _ in range(times):
             self.said += 1
-            self.pick(self.clients, who).say(f"word {self.said}")
+            self.pick(self.clients, who).say(f"word {self.said}.")
+        self.settle()
+
+    @rule(who=some, which=some)
+    def answers(self, who: int, which: int) -> None:
+        client = self.pick(self.clients, who)
+        if client.shown:
+            self.said += 1
+            client.say(f"answer {self.said}.", self.pick(client.shown, which)["id"])
+            self.settle()
+
+    @rule(who=some, which=some, what=st.sampled_from(["edit", "delete", "react", "unreact", "pin", "unpin"]), e=some)
+    def does(self, who: int, which: int, what: str, e: int) -> None:
+        """Somebody does something to a message that they see, through their socket."""
+        client = self.pick(self.clients, who)
+        mine = what not in ("edit", "delete")
+        messages = [m for m in client.shown if mine or m["author"]["id"] == client.person.id.hex]
+        if not messages:
+            return
+        id = self.pick(messages, which)["id"]
+        match what:
+            case "edit":
+                self.said += 1
+                client.ask("edit", id, message=f"edited {self.said}.")
+            case "delete":
+                client.ask("delete", id)
+            case "react" | "unreact":
+                client.ask("react", id, emoji=self.pick(EMOJI, e), on=what == "react")
+            case "pin" | "unpin":
+                client.ask("pin", id, on=what == "pin")
+        self.settle()
+
+    @rule(which=some, what=st.sampled_from(["edit", "delete", "react", "pin"]), e=some, who=some)
+    def does_by_form(self, which: int, what: str, e: int, who: int) -> None:
+        """The same from a page, to any message of the room: nobody may be looking at it."""
+        found = Message.objects.filter(deleted_at=None).order_by("seq").values_list("id", "author__name", "author_id")
+        if not found:
+            return
+        id, name, author = self.pick(list(found), which)
+        match what:
+            case "edit":
+                self.said += 1
+                chat.edit_now(Identity(author, name), id, f"edited by form {self.said}.")
+            case "delete":
+                chat.delete_now(Identity(author, name), id)
+            case "react":
+                chat.react_now(self.pick(self.clients, who).person, id, self.pick(EMOJI, e), which % 3 > 0)
+            case "pin":
+                chat.pin_now(self.pick(self.clients, who).person, id, which % 2 == 0)
         self.settle()
 
     @rule(who=some)
@@ -402,7 +501,7 @@ class Conversation(RuleBasedStateMachine):
         person = self.pick(self.clients, who).person
         for _ in range(times):
             self.said += 1
-            chat.post_now(chat.draft(person, ROOM, f"form {self.said}"))
+            chat.post_now(chat.draft(person, ROOM, f"form {self.said}."))
         self.settle()
 
     @rule(who=some, name=st.sampled_from(["Ana", "Benedict", "Queen", "x"]))
@@ -520,7 +619,18 @@ class Conversation(RuleBasedStateMachine):
         for client in self.clients:
             ordinals = [message["ordinal"] for message in client.shown]
             first = client.beginning + 1
-            assert ordinals == list(range(first, first + len(ordinals))), "out of order, doubled or missing"
+            if client.state == "catching up":  # what was changed later comes later
+                assert ordinals == sorted(set(ordinals)), "out of order or doubled"
+            else:
+                assert ordinals == list(range(first, first + len(ordinals))), "out of order, doubled or missing"
+
+    @invariant()
+    def a_hub_keeps_nothing_that_was_erased_before_its_head(self) -> None:
+        for node in self.nodes:
+            for audience in node.hub.audiences.values():
+                kept = list(audience.recent)
+                erased = [place for place, frame in enumerate(kept) if frame.mark & ERASES]
+                assert not erased or erased[-1] == 0, "frames from before an erasure are kept"
 
     def teardown(self) -> None:
         try:
@@ -556,9 +666,11 @@ class Conversation(RuleBasedStateMachine):
     def check_log(self) -> None:
         head = history.head(ROOM)
         rows = list(Message.objects.order_by("seq").values_list("seq", "ordinal", "author_id", "nonce", "id"))
+        changes = list(Message.objects.values_list("changed", flat=True))
         renames = list(Membership.objects.filter(changed__gt=0).values_list("changed", flat=True))
         assert [ordinal for _, ordinal, *_ in rows] == list(range(1, head.ordinal + 1))
-        numbers = [seq for seq, *_ in rows] + renames
+        assert len({seq for seq, *_ in rows}) == len(rows)
+        numbers = changes + renames
         assert len(numbers) == len(set(numbers))
         assert max(numbers, default=0) == head.seq
         assert len({(author, nonce) for _, _, author, nonce, _ in rows}) == len(rows)
@@ -574,6 +686,8 @@ class Conversation(RuleBasedStateMachine):
             assert client.state == "live"
             assert client.cursor == head.seq
             assert look(client.shown) == fresh[client.beginning :]
+        deleted = Message.objects.exclude(deleted_at=None).values_list("text", "html", "reactions")
+        assert set(deleted) <= {("", "", "")}
 
     @staticmethod
     def pick(things: list[Any], which: int) -> Any:
@@ -640,6 +754,21 @@ class ForgetsNames(Client):
         pass
 
 
+class ForgetsQuotes(Client):
+    """A client whose quotes stay as they came."""
+
+    def requote(self, message: dict[str, Any]) -> None:
+        pass
+
+
+class ForgetsChanges(Client):
+    """A client that takes no second look at a message."""
+
+    def show(self, message: dict[str, Any]) -> None:
+        if all(known["id"] != message["id"] for known in self.shown):
+            super().show(message)
+
+
 class NoHeadChecks(Conversation):
     """Nodes that trust the layer to lose nothing."""
 
@@ -673,10 +802,21 @@ class LosesInCatchUp(Conversation):
         with_client(Doubles),
         with_client(Swaps),
         with_client(ForgetsNames),
+        with_client(ForgetsQuotes),
+        with_client(ForgetsChanges),
         NoHeadChecks,
         LosesInCatchUp,
     ],
-    ids=["loses", "doubles", "swaps", "forgets names", "checks no heads", "loses in catch-up"],
+    ids=[
+        "loses",
+        "doubles",
+        "swaps",
+        "forgets names",
+        "forgets quotes",
+        "forgets changes",
+        "checks no heads",
+        "loses in catch-up",
+    ],
 )
 def test_the_checker_notices_who(machine: type[Conversation], small_limits: None) -> None:
     with pytest.raises(AssertionError):

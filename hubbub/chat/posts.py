@@ -19,8 +19,17 @@ from hubbub.rates import rates
 from hubbub.render import aside, is_dear
 
 
-def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_room: bool | None = None) -> Draft:
-    """A post that may be stored. Refuses a room name that can't be, an empty or too long text, and who may not speak.
+def draft(
+    author: Identity,
+    room: str,
+    text: str,
+    nonce: str = "",
+    *,
+    reply_to: int | None = None,
+    create_room: bool | None = None,
+) -> Draft:
+    """A post that may be stored, perhaps in answer to the message with the id `reply_to`. Refuses a room name that
+    can't be, an empty or too long text, and who may not speak.
 
     Without a `nonce` the post gets one of its own: then a retry is another post.
     """
@@ -32,18 +41,20 @@ def draft(author: Identity, room: str, text: str, nonce: str = "", *, create_roo
     said = written(author, key, text)
     return Draft(
         author, name, key, own, text, said.html, make, retried=bool(nonce),
-        mentions=said.mentions, strangers=said.strangers,
+        mentions=said.mentions, strangers=said.strangers, reply_to=reply_to,
     )  # fmt: skip
 
 
-async def draft_aside(node: Node, author: Identity, room: str, text: str, nonce: str) -> Draft:
+async def draft_aside(
+    node: Node, author: Identity, room: str, text: str, nonce: str, reply_to: int | None = None
+) -> Draft:
     """The same on an event loop, which a text that costs much to render, or names to look up, does not hold up. Who
     drafts several waits for each before the next: then they keep their order."""
     if may_call(text):
-        return await node.read(lambda: draft(author, room, text, nonce))
+        return await node.read(lambda: draft(author, room, text, nonce, reply_to=reply_to))
     if is_dear(text):
-        return await aside(lambda: draft(author, room, text, nonce))
-    return draft(author, room, text, nonce)
+        return await aside(lambda: draft(author, room, text, nonce, reply_to=reply_to))
+    return draft(author, room, text, nonce, reply_to=reply_to)
 
 
 def clean_text(text: str) -> str:

@@ -8,9 +8,13 @@ transaction of its own (a view of the host) uses `batch.write` directly.
 from hubbub.journal.batch import write
 from hubbub.journal.changes import (
     Change,
+    Deletion,
     Draft,
+    Edit,
     MakeRoom,
     Outcome,
+    Pinning,
+    Reacting,
     ReadAll,
     ReadMark,
     Rename,
@@ -21,6 +25,6 @@ from hubbub.journal.changes import (
 from hubbub.journal.writer import Journal
 
 __all__ = [
-    "Change", "Draft", "Journal", "MakeRoom", "Outcome", "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored",
-    "UnreadMark", "write",
+    "Change", "Deletion", "Draft", "Edit", "Journal", "MakeRoom", "Outcome", "Pinning", "Reacting", "ReadAll",
+    "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
 ]  # fmt: skip

@@ -11,29 +11,39 @@ from typing import Any
 
 from django.db import connections, router, transaction
 
+from hubbub.errors import Refusal
 from hubbub.journal.acts import act
 from hubbub.journal.changes import (
     Change,
+    Deletion,
     Draft,
+    Edit,
     MakeRoom,
     Outcome,
+    Pinning,
+    Reacting,
     ReadAll,
     ReadMark,
     Rename,
     RoomAct,
     UnreadMark,
 )
+from hubbub.journal.edits import delete, edit
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.making import make
 from hubbub.journal.names import rename
+from hubbub.journal.pins import pin
+from hubbub.journal.reactions import react
 from hubbub.journal.reading import mark_read, mark_unread, read_all
 from hubbub.models import Message
 
 Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
 
-# What writes each kind of change, besides drafts, which are stored all at once. A change that is refused has written
-# nothing and taken no number.
-NUMBERED: Kinds = {Rename: rename, MakeRoom: make, RoomAct: act}
+# What writes each kind of change, besides drafts, which are stored all at once. It answers, or raises Refusal before it
+# has written anything or taken a number.
+NUMBERED: Kinds = {
+    Edit: edit, Deletion: delete, Reacting: react, Pinning: pin, Rename: rename, MakeRoom: make, RoomAct: act,
+}  # fmt: skip
 # After the rooms' new numbers are stored.
 UNNUMBERED: Kinds = {ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all}
 
@@ -69,4 +79,11 @@ def _write(ledger: Ledger, changes: Sequence[Change]) -> list[Outcome]:
 
 def _each(kinds: Kinds, ledger: Ledger, changes: Sequence[tuple[int, Change]]) -> dict[int, Outcome]:
     """The outcomes of those changes that are of these kinds, by their places."""
-    return {place: kinds[type(change)](ledger, change) for place, change in changes if type(change) in kinds}
+    return {place: _one(kinds, ledger, change) for place, change in changes if type(change) in kinds}
+
+
+def _one(kinds: Kinds, ledger: Ledger, change: Change) -> Outcome:
+    try:
+        return kinds[type(change)](ledger, change)
+    except Refusal as refusal:
+        return refusal

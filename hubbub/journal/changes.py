@@ -39,7 +39,8 @@ class Draft(Change):
     """A validated post that is not stored yet. `room` is the name to make the room under, `key` its key.
 
     `retried` is False when the nonce was made just now, so that nobody can have stored it before. `mentions` is whom it
-    calls, as in the event; `strangers` those of them who may not be stored yet.
+    calls, as in the event; `strangers` those of them who may not be stored yet. `reply_to` is the id of the message it
+    answers.
     """
 
     author: Identity
@@ -52,6 +53,49 @@ class Draft(Change):
     retried: bool = True
     mentions: Sequence[str] = ()
     strangers: Sequence[Identity] = ()
+    reply_to: int | None = None
+
+
+@dataclass(slots=True)
+class _OfMessage(Change):
+    """A change of the message with this id, by whoever asks for it."""
+
+    person: Identity
+    id: int
+
+    def touched(self) -> Touched:
+        """The message's room."""
+        return Touched(messages=(self.id,))
+
+
+@dataclass(slots=True)
+class Edit(_OfMessage):
+    """Another text for a message, with whom it calls, as in a Draft."""
+
+    text: str
+    html: str
+    mentions: Sequence[str] = ()
+    strangers: Sequence[Identity] = ()
+
+
+@dataclass(slots=True)
+class Deletion(_OfMessage):
+    """A message is taken back: its place stays, its text goes."""
+
+
+@dataclass(slots=True)
+class Reacting(_OfMessage):
+    """A person's emoji under a message, put there or taken away."""
+
+    emoji: str
+    on: bool
+
+
+@dataclass(slots=True)
+class Pinning(_OfMessage):
+    """A message is pinned to its room or unpinned."""
+
+    on: bool
 
 
 @dataclass(slots=True)
@@ -131,9 +175,10 @@ class Stored:
     """What was committed.
 
     `announcements` are (room key, frame) in the order of the room's numbers. For a Draft, `message` is the
-    message (the original, and nothing to announce, when the nonce was known). For what is read, `reads` says
-    where the reader stands in each room that it is about. For a MakeRoom or RoomAct, `room` is the room's key, and
-    `entered` the ids in hex of those who are in it now and were not before.
+    message (the original, and nothing to announce, when the nonce was known); for a change of a message, the message
+    as it stands now (and nothing to announce, when it stood so before). For what is read, `reads` says where the
+    reader stands in each room that it is about. For a MakeRoom or RoomAct, `room` is the room's key, and `entered` the
+    ids in hex of those who are in it now and were not before.
     """
 
     announcements: Sequence[tuple[str, Frame]] = field(default=())

@@ -58,13 +58,20 @@ class Gate:
         """Whether the room is not there for this person."""
         return not access.may_enter(room.kind, room.guarded, self.part(room, person).standing)
 
-    def refusal(self, room: LockedRoom, person: PersonView) -> Refusal | None:
-        """Why this person, who may read the room, may not speak in it now; None if they may. Whoever may has spoken."""
+    def closed(self, room: LockedRoom, person: PersonView) -> Refusal | None:
+        """Why this person, who may read the room, may do nothing in it now; None if they may."""
         part = self.part(room, person)
         if room.archived:
             return errors.archived()
         if part.silenced_until and part.silenced_until > self.now:
             return errors.silenced(part.silenced_until)
+        return None
+
+    def refusal(self, room: LockedRoom, person: PersonView) -> Refusal | None:
+        """Why this person, who may read the room, may not speak in it now; None if they may. Whoever may has spoken."""
+        if refusal := self.closed(room, person):
+            return refusal
+        part = self.part(room, person)
         if room.slow and part.role not in (access.MODERATOR, access.OWNER):
             if wait := self._wait(room, part):
                 return errors.slowed_down(room.slow, wait)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from hubbub import errors, history
+from hubbub import errors, history, stored
 from hubbub.access import OWNER
 from hubbub.journal import mentions
 from hubbub.journal.changes import Draft, Outcome, Stored
@@ -14,9 +14,9 @@ from hubbub.journal.people import People
 from hubbub.journal.rooms import LockedRoom, Rooms
 from hubbub.journal.statements import MESSAGE, Statements
 from hubbub.protocol import Message as MessageEvent
-from hubbub.protocol import PersonView, encode, timestamp
+from hubbub.protocol import PersonView, Quote, encode, timestamp
 
-TYPES = ("bigint", "uuid", "bigint", "bigint", "bigint", "text", "text", "text", "timestamptz", "text")
+TYPES = ("bigint", "uuid", "bigint", "bigint", "bigint", "text", "text", "text", "timestamptz", "text", "bigint")
 
 Drafts = Sequence[tuple[int, Draft]]  # each with its place in the batch
 
@@ -30,7 +30,7 @@ class Messages:
 
     def say(self, drafts: Drafts) -> dict[int, Outcome]:
         """Store what is new of the drafts; an outcome for each, by its place."""
-        known = self._known(drafts)
+        known, answered = self._known(drafts), self._answered(drafts)
         outcomes: dict[int, Outcome] = {}
         fresh: dict[tuple[str, str], MessageEvent] = {}
         born: list[tuple[int, MessageEvent]] = []
@@ -48,10 +48,13 @@ class Messages:
                 again.append((place, (view.id, draft.nonce)))
             elif room is None:
                 outcomes[place] = errors.no_such_room()
+            elif draft.reply_to is not None and (room.key, draft.reply_to) not in answered:
+                outcomes[place] = errors.no_such_message("reply_to")
             elif room.guarded and (refusal := self.gate.refusal(room, view)):
                 outcomes[place] = refusal
             else:
-                event = fresh[view.id, draft.nonce] = self._number(draft, view, room)
+                quote = answered[room.key, draft.reply_to] if draft.reply_to is not None else None
+                event = fresh[view.id, draft.nonce] = self._number(draft, view, room, quote)
                 born.append((place, event))
         self._insert(list(fresh.values()))
         self._join(list(fresh.values()))
@@ -96,13 +99,22 @@ class Messages:
             wanted = [(self.rooms.get(draft.key), self.people.get(draft.author)) for _, draft in drafts]
             self.gate.look_up((room, person) for room, person in wanted if room and person)
 
-    def _number(self, draft: Draft, author: PersonView, room: LockedRoom) -> MessageEvent:
+    def _answered(self, drafts: Drafts) -> dict[tuple[str, int], Quote]:
+        """What the drafts answer, by the room's key and the message's id. Read under the rooms' locks."""
+        rooms: dict[str, set[int]] = {}
+        for _, draft in drafts:
+            if draft.reply_to is not None and (room := self.rooms.get(draft.key)):
+                rooms.setdefault(room.key, set()).add(draft.reply_to)
+        return {(key, id): quote for key, ids in rooms.items() for id, quote in stored.quotes(ids, key).items()}
+
+    def _number(self, draft: Draft, author: PersonView, room: LockedRoom, quote: Quote | None) -> MessageEvent:
         seq = room.next()
         room.ordinal += 1
         room.last_at = self.now
         return MessageEvent(
             room=room.key, seq=seq, changed=seq, ordinal=room.ordinal, id=0, author=author,
             message=draft.text, html=draft.html, at=self.at, nonce=draft.nonce, mentions=list(draft.mentions),
+            reply_to=quote,
         )  # fmt: skip
 
     def _insert(self, events: Sequence[MessageEvent]) -> None:
@@ -122,12 +134,14 @@ class Messages:
                 e.html,
                 at,
                 " ".join(e.mentions),
+                e.reply_to and e.reply_to.id,
             )
             for e in events
         ]
         source, parameters = self.statements.given(TYPES, messages)
         found = self.statements.rows(
-            f"INSERT INTO {MESSAGE} (room_id, author_id, seq, changed, ordinal, nonce, text, html, at, mentions)"
+            f"INSERT INTO {MESSAGE} (room_id, author_id, seq, changed, ordinal, nonce, text, html, at, mentions,"
+            " reply_to_id)"
             f" SELECT * FROM {source} RETURNING id, room_id, seq",
             parameters,
         )

@@ -127,6 +127,15 @@ class People:
         )
         return [Head(*row) for row in self.statements.rows(select, [self.statements.uuid(person.id)])]
 
+    def join(self, person: PersonView, room: int, seq: int, ordinal: int) -> None:
+        """Make them a member of the room who has read to (seq, ordinal), unless they are one. Who had left is back."""
+        self.statements.insert(
+            f"{MEMBERSHIP} (person_id, room_id, changed, read_seq, read_ordinal)",
+            ("uuid", "bigint", "bigint", "bigint", "bigint"),
+            [(self.statements.uuid(person.id), room, 0, seq, ordinal)],
+            "ON CONFLICT (person_id, room_id) DO UPDATE SET standing = 'in'",
+        )
+
     def position(self, person: PersonView, room: int) -> tuple[int, int]:
         """The (seq, ordinal) that a member has read to."""
         select = f"SELECT read_seq, read_ordinal FROM {MEMBERSHIP} WHERE person_id = %s AND room_id = %s"

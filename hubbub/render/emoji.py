@@ -47,6 +47,20 @@ def shortcodes() -> dict[str, str]:
     return named
 
 
+def one_emoji(text: str) -> str | None:
+    """The emoji that `text` is or names in colons, fully qualified; None when it is not one."""
+    text = text.strip()
+    if named := _SHORTCODE.fullmatch(text):
+        return shortcodes().get(named[1].lower())
+    return _qualified().get(text.replace("\ufe0f", ""))
+
+
+@lru_cache(maxsize=1)
+def _qualified() -> dict[str, str]:
+    """Every emoji by its characters without the marks that say "as a picture", which keyboards set or leave out."""
+    return {one.replace("\ufe0f", ""): one for one in shortcodes().values()}
+
+
 def completions() -> list[tuple[str, str]]:
     """The names that a composer offers, in order: the aliases of each emoji, or else its own name. Tones of skin are
     left to whoever writes them out."""

@@ -243,12 +243,12 @@ class Socket:
 
     # ── posting ──
 
-    async def _post(self, room: str, text: str, nonce: str, ref: str | UnsetType) -> None:
+    async def _post(self, room: str, text: str, nonce: str, ref: str | UnsetType, reply_to: int | None = None) -> None:
         """Returns when the post has its place in the journal's line: the next frame is taken only then."""
         shown = nonce or UNSET
         try:
             chat.check_post_rate(self.identity, self.address)
-            draft = await chat.draft_aside(self.node, self.identity, room, text, nonce)
+            draft = await chat.draft_aside(self.node, self.identity, room, text, nonce, reply_to)
             if self.node.draining:
                 raise errors.try_again()
         except (Refusal, DatabaseError) as error:

@@ -18,6 +18,8 @@ from hubbub.protocol import (
     VERSION,
     AnyCommand,
     BadFrame,
+    Delete,
+    Edit,
     Frame,
     Gone,
     History,
@@ -27,9 +29,11 @@ from hubbub.protocol import (
     Leave,
     Limits,
     Ok,
+    Pin,
     Ping,
     Pong,
     Post,
+    React,
     Read,
     ReadAll,
     Ref,
@@ -74,7 +78,7 @@ class FullSocket(Socket):
             self._bad_frame(error)
             return
         if isinstance(command, Post):
-            await self._post(command.room, command.message, command.nonce, command.ref)
+            await self._post(command.room, command.message, command.nonce, command.ref, command.reply_to)
             return
         if pause := rates.command_pause(self.number):
             await asyncio.sleep(pause)
@@ -103,6 +107,8 @@ class FullSocket(Socket):
             case Leave():
                 self._leave(name_and_key(command.room)[1])
                 self._ok(command.ref)
+            case Edit() | Delete() | React() | Pin():
+                await self._change(command)
             case History():
                 await self._history(command)
             case Read():
@@ -116,6 +122,21 @@ class FullSocket(Socket):
                 self._ok(command.ref)
             case Typing():
                 self._type(command)
+
+    async def _change(self, command: Edit | Delete | React | Pin) -> None:
+        """Answered with the message's id when the change is committed; it counts as a post does."""
+        chat.check_post_rate(self.identity, self.address)
+        who, id = self.identity, command.id
+        match command:
+            case Edit():
+                await chat.edit(self.node, who, id, command.message)
+            case Delete():
+                await chat.delete(self.node, who, id)
+            case React():
+                await chat.react(self.node, who, id, command.emoji, command.on)
+            case Pin():
+                await chat.pin(self.node, who, id, command.on)
+        self.wire.send(Ok(ref=command.ref, id=id))
 
     def _ok(self, ref: Ref | UnsetType) -> None:
         if ref is not UNSET:

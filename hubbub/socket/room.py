@@ -57,8 +57,8 @@ class RoomSocket(Socket):
         self.key = arrival.key
         self._enter(self.key)
         messages = arrival.page.messages if arrival.page else []
-        frames = [encode(message) for message in messages]
-        self.wire.catch_up(frames + [frame for frame in arrival.frames if frame.ordinal])
+        frames = [encode(message) for message in messages if not message.deleted]
+        self.wire.catch_up(frames + [frame for frame in arrival.frames if frame.said])
         return True
 
     def _no_such_room(self, why: Refusal) -> bool:

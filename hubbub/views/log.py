@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+import msgspec
 from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
@@ -115,7 +116,11 @@ class _Key:
 
     def __init__(self, message: Message) -> None:
         self.message = message
-        self.look = (message.id, message.changed, message.author.name, message.author.guest, message.seq)
+        # What it quotes and the names under it change without its number.
+        hangs = (
+            msgspec.json.encode((message.reply_to, message.reactions)) if message.reply_to or message.reactions else b""
+        )
+        self.look = (message.id, message.changed, message.author.name, message.author.guest, message.seq, hangs)
 
     def __hash__(self) -> int:
         return hash(self.look)

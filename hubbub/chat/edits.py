@@ -1,0 +1,61 @@
+"""Saying it otherwise, and taking it back."""
+
+from __future__ import annotations
+
+from hubbub import errors, journal
+from hubbub.chat.at_once import store_now
+from hubbub.chat.posts import check_may_speak, clean_text
+from hubbub.chat.writing import written
+from hubbub.identity import Identity
+from hubbub.journal import Deletion, Stored
+from hubbub.mentions import may_call
+from hubbub.models import Message
+from hubbub.node import Node
+from hubbub.render import aside, is_dear
+
+
+async def edit(node: Node, who: Identity, id: int, text: str) -> Stored:
+    """Give one's own message another text. Refuses what can't be said, `no_such_message`, `not_yours`, `too_late`."""
+    return await node.journal.write(await _edit_aside(node, who, id, text))
+
+
+def edit_now(who: Identity, id: int, text: str) -> Stored:
+    """The same from a thread."""
+    return store_now(_edit(who, id, text))
+
+
+async def delete(node: Node, who: Identity, id: int) -> Stored:
+    """Take one's own message back, or as a moderator anybody's. Refuses `no_such_message`, `not_yours`, `too_late`."""
+    return await node.journal.write(_deletion(who, id))
+
+
+def delete_now(who: Identity, id: int) -> Stored:
+    """The same from a thread."""
+    return store_now(_deletion(who, id))
+
+
+async def _edit_aside(node: Node, who: Identity, id: int, text: str) -> journal.Edit:
+    """An event loop is not held up by a text that costs much to render, or names to look up."""
+    if may_call(text):
+        return await node.read(_edit, who, id, text)
+    if is_dear(text):
+        return await aside(lambda: _edit(who, id, text))
+    return _edit(who, id, text)
+
+
+def _edit(who: Identity, id: int, text: str) -> journal.Edit:
+    check_may_speak(who)
+    text = clean_text(text)
+    said = written(who, _room_of(id) if may_call(text) else "", text)
+    return journal.Edit(who, id, text, said.html, said.mentions, said.strangers)
+
+
+def _room_of(id: int) -> str:
+    if (key := Message.objects.filter(pk=id).values_list("room__key", flat=True).first()) is None:
+        raise errors.no_such_message()
+    return key
+
+
+def _deletion(who: Identity, id: int) -> Deletion:
+    check_may_speak(who)
+    return Deletion(who, id)

@@ -1,0 +1,45 @@
+"""What a quote shows of a message: its first line, without marks.
+
+Read from the safe HTML, so that links show their words and hidden text stays hidden. `first_line.js` reads the same
+line from the same HTML, for quotes whose original changes while somebody looks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+LONGEST = 200  # characters
+LOOKED_AT = 6_000  # characters of HTML: the first line is not further in
+HIDDEN = "▒▒▒"
+
+_PIECE = re.compile(r'(<(?:"[^"]*"|[^">])*(?:>|$))|([^<]+)')
+_BREAK = re.compile(r"<br>|</(?:p|li|pre|div|tr|blockquote)>")
+_CELL = re.compile(r"</t[hd]>\n?")
+_SPOILER = '<span class="spoiler__text">'
+_SPACE = re.compile(r"[ \t\u00a0]+")
+
+
+def first_line(html: str) -> str:
+    """The first line of `html` with something to see, at most 200 characters; "" when there is none."""
+    for line in "".join(_shown(html[:LOOKED_AT])).split("\n"):
+        if shown := _SPACE.sub(" ", unescape(line)).strip():
+            return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+    return ""
+
+
+def _shown(html: str) -> Iterator[str]:
+    """The text between the tags; what ends a line as its end, what is hidden as a mark."""
+    html = _CELL.sub(" ", html)
+    hidden = 0  # spans open inside of hidden text, that of the text itself among them
+    for tag, text in _PIECE.findall(html):
+        if hidden:
+            hidden += tag.startswith("<span") - tag.startswith("</span")
+        elif tag == _SPOILER:
+            hidden = 1
+            yield HIDDEN
+        elif not tag:
+            yield text
+        elif _BREAK.match(tag):
+            yield "\n"

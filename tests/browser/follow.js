@@ -1,16 +1,33 @@
 // Plays an event log that worlds.py wrote to a Timeline, as chat.js would, and looks at the log after each step.
-// Gives {trouble, tail, view, fresh, pending}: what went wrong on the way, what is held in the end without and with
-// all older pages, what a fresh page holds, and what still waits to be stored.
+// Gives {trouble, held, present, view, fresh, pending}: what went wrong on the way, what is held in the end and whether
+// that reaches the present, what is held with all older and newer pages, what a fresh page holds with them, and what
+// still waits to be stored.
 
 const shown = ({ id, seq, author, message, nonce }) => [id, seq, author.name, message, nonce];
 
-function olderThan(messages, { before, limit }) {
-  const older = before === undefined ? messages : messages.filter(({ seq }) => seq < before);
-  return { type: "history", messages: structuredClone(older.slice(-limit)), more: older.length > limit };
+/** The page of history that a server with these messages answers a command with. */
+function pageOf(messages, { before, after, around, limit }) {
+  let start, end;
+  if (after !== undefined) {
+    start = messages.filter(({ seq }) => seq <= after).length;
+    end = start + limit;
+  } else if (around !== undefined) {
+    start = Math.max(0, messages.filter(({ seq }) => seq < around).length - (limit >> 1));
+    end = start + limit;
+  } else {
+    end = before === undefined ? messages.length : messages.filter(({ seq }) => seq < before).length;
+    start = Math.max(0, end - limit);
+  }
+  return { messages: structuredClone(messages.slice(start, end)), more: start > 0, newer: end < messages.length };
 }
 
 function allOf(timeline, messages) {
-  for (let pages = 0; timeline.more && pages < 100; pages++) timeline.receive(olderThan(messages, timeline.askOlder(3)));
+  for (const [asks, missing] of [["askOlder", () => timeline.more], ["askNewer", () => !timeline.present]]) {
+    for (let pages = 0; missing() && pages < 100; pages++) {
+      const asked = timeline[asks](3);
+      timeline.turn(asked, pageOf(messages, asked));
+    }
+  }
   return timeline.entries.map(shown);
 }
 
@@ -18,9 +35,9 @@ class Reader {
   trouble = [];
   #timeline;
   #asked = null;                    // the join on its way
-  #pages = [];                      // pages of older messages on their way: {ask, answer}
-  #loading = false;                 // one page at a time: an answer does not say what it answers
+  #pages = [];                      // pages of history on their way: {asked, answer}
   #seen = [];                       // ids in the order that the events told
+  #beyond = new Set();              // ids that were told as beyond
   #step = "start";
 
   constructor(Timeline, { room, start }) {
@@ -38,13 +55,14 @@ class Reader {
 
   finish({ messages, page, seq }, Timeline, { room, epoch }) {
     this.#look();
-    const tail = this.#timeline.entries.map(shown);
+    const held = this.#timeline.entries.map(shown);
+    const { present } = this.#timeline;
     const view = allOf(this.#timeline, messages);
     this.#look();
     const fresh = allOf(new Timeline({ room, cursor: seq, epoch, ...structuredClone(page) }), messages);
     if (!this.#timeline.live) this.#say("not live in the end");
     if (this.#timeline.cursor !== seq) this.#say(`cursor ${this.#timeline.cursor}, not ${seq}`);
-    return { trouble: this.trouble, tail, view, fresh, pending: this.#timeline.pending.map(({ nonce }) => nonce) };
+    return { trouble: this.trouble, held, present, view, fresh, pending: this.#timeline.pending.map(({ nonce }) => nonce) };
   }
 
   #take(step) {
@@ -54,15 +72,15 @@ class Reader {
       case "hold": return timeline.hold(step.nonce, step.message);
       case "sending": return timeline.sending(step.nonce);
       case "trim": return timeline.trim(step.most);
+      case "trim newest": return timeline.trimNewest(step.most);
       case "ask": this.#asked = timeline.join; return;
       case "admit": return this.#admit(step);
-      case "ask older": return this.#askOlder(step);
-      case "read older": return this.#readOlder(step);
-      case "bring older": return this.#bringOlder();
+      case "ask page": return this.#askPage(step);
+      case "read page": return this.#readPage(step);
+      case "bring page": return this.#bringPage();
       case "disconnect":
         this.#asked = null;
         this.#pages = [];
-        this.#loading = false;
         return timeline.disconnected();
     }
   }
@@ -82,21 +100,28 @@ class Reader {
     if (cut === null) this.#timeline.receive({ type: "synced", room, seq, ordinal });
   }
 
-  #askOlder({ limit }) {
-    if (!this.#timeline.more || this.#loading) return;
-    this.#loading = true;
-    this.#pages.push({ ask: this.#timeline.askOlder(limit) });
+  /** One page may be asked for while another is on its way: the later one counts. */
+  #askPage({ way, number, limit }) {
+    const timeline = this.#timeline;
+    const ask = {
+      older: () => timeline.more && timeline.askOlder(limit),
+      newer: () => !timeline.present && timeline.askNewer(limit),
+      around: () => timeline.askAway({ around: 1 + number * 3 }, limit),
+      newest: () => timeline.askAway({}, limit),
+    };
+    const asked = ask[way]();
+    if (asked) this.#pages.push({ asked });
   }
 
-  #readOlder({ messages }) {
+  #readPage({ messages }) {
     const page = this.#pages.find(({ answer }) => !answer);
-    if (page) page.answer = olderThan(messages, page.ask);
+    if (page) page.answer = pageOf(messages, page.asked);
   }
 
-  #bringOlder() {
+  #bringPage() {
     if (!this.#pages[0]?.answer) return;
-    this.#timeline.receive({ room: this.#timeline.room, ...this.#pages.shift().answer });
-    this.#loading = false;
+    const { asked, answer } = this.#pages.shift();
+    this.#timeline.turn(asked, answer);
   }
 
   /** Holds on to the order that the events tell, as the log's nodes do. */
@@ -104,8 +129,16 @@ class Reader {
     switch (kind) {
       case "insert": this.#seen.splice(next ? this.#seen.indexOf(next.id) : this.#seen.length, 0, entry.id); return;
       case "prepend": this.#seen.unshift(...entries.map(({ id }) => id)); return;
+      case "append": this.#seen.push(...entries.map(({ id }) => id)); return;
+      case "jump": this.#seen = entries.map(({ id }) => id); return;
+      case "beyond":
+        if (this.#beyond.has(entry.id) || this.#seen.includes(entry.id)) this.#say(`${entry.id} is beyond, and was told before`);
+        this.#beyond.add(entry.id);
+        return;
       case "trim": this.#seen = this.#seen.filter((id) => !entries.some((gone) => gone.id === id)); return;
-      case "reset": this.#seen = this.#timeline.entries.map(({ id }) => id);
+      case "reset":
+        this.#seen = this.#timeline.entries.map(({ id }) => id);
+        this.#beyond.clear();
     }
   }
 
@@ -156,6 +189,27 @@ export const PLANTED = {
   },
   "believes any number": (Timeline) => class extends Timeline {
     receive(frame) { super.receive(frame.changed > this.cursor ? { ...frame, changed: this.cursor + 1 } : frame); }
+  },
+  "takes any page for the last": (Timeline) => class extends Timeline {
+    turn(asked, page) { return super.turn(asked, { ...page, newer: false }); }
+  },
+  "mixes up pages": (Timeline) => class extends Timeline {
+    #latest;
+    askOlder(limit) { return (this.#latest = super.askOlder(limit)); }
+    askNewer(limit) { return (this.#latest = super.askNewer(limit)); }
+    askAway(where, limit) { return (this.#latest = super.askAway(where, limit)); }
+    turn(asked, page) { return super.turn(this.#latest, page); }
+  },
+  "forgets what passes by": (Timeline) => class extends Timeline {
+    #waiting = false;
+    askNewer(limit) { this.#waiting = true; return super.askNewer(limit); }
+    askAway(where, limit) { this.#waiting = true; return super.askAway(where, limit); }
+    turn(asked, page) { this.#waiting = false; return super.turn(asked, page); }
+    disconnected() { this.#waiting = false; super.disconnected(); }
+    receive(frame) {
+      const document = frame.type === "message" || frame.type === "change";
+      super.receive(this.#waiting && document ? { type: "member", room: frame.room, changed: frame.changed, person: { id: "nobody" } } : frame);
+    }
   },
   "keeps what is stored pending": (Timeline) => class extends Timeline {
     #held = [];

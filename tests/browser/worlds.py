@@ -166,19 +166,21 @@ class World:
 
     # What the reader does
 
-    def ask_older(self, number: int) -> None:
+    def ask_page(self, number: int) -> None:
         if self.online:
-            self.steps.append({"do": "ask older", "limit": PAGE})
+            way = ("older", "newer", "older", "newer", "newest", "around")[number % 6]
+            self.steps.append({"do": "ask page", "way": way, "number": number, "limit": PAGE})
 
-    def read_older(self, number: int) -> None:
+    def read_page(self, number: int) -> None:
+        """The server reads the page that is asked for; it is on the way."""
         if self.online:
-            self.steps.append({"do": "read older", "messages": self._documents()})
+            self.steps.append({"do": "read page", "messages": self._documents()})
 
-    def bring_older(self, number: int) -> None:
-        self.steps.append({"do": "bring older"})
+    def bring_page(self, number: int) -> None:
+        self.steps.append({"do": "bring page"})
 
     def trim(self, number: int) -> None:
-        self.steps.append({"do": "trim", "most": 2 + number % 6})
+        self.steps.append({"do": ("trim", "trim newest")[number % 2], "most": 2 + number % 6})
 
     # The rows
 
@@ -225,7 +227,7 @@ OFTEN = {
     World.say: 16, World.edit: 8, World.rename: 6, World.write: 6, World.send: 8, World.refuse: 2,
     World.deliver: 24, World.lose: 3, World.double: 4, World.swap: 4, World.answer: 8,
     World.break_line: 3, World.connect: 12, World.admit: 14, World.cut: 2, World.restore: 1, World.keep: 1,
-    World.ask_older: 5, World.read_older: 5, World.bring_older: 5, World.trim: 2,
+    World.ask_page: 14, World.read_page: 10, World.bring_page: 9, World.trim: 5,
 }  # fmt: skip
 MOVES: dict[str, Callable[[World, int], None]] = {move.__name__: move for move in OFTEN}
 WEIGHTED = [move.__name__ for move, often in OFTEN.items() for _ in range(often)]

@@ -1,47 +1,44 @@
 // Owns what one room's log is: the messages held, in order, and what waits to be stored. Pure state:
 // it must know neither the DOM nor the socket nor the clock, so the same frames always give the same log.
 //
-// It holds a window: every message from #floor on. Documents of messages older than the window are not
-// kept (history brings their present state when it is asked for), so the log never has a hole.
+// It holds a slice of the log without holes (slice.js), wherever the reader is. Documents of messages outside of it are
+// not kept: a page of history brings their present state when it is asked for. What is said after its end is told as
+// `beyond`, and not kept either; a page that reaches the present joins the slice to what comes live.
+
+import { Slice } from "hubbub/slice";
 
 export class Timeline extends EventTarget {
-  #entries = [];            // ordered by seq
-  #byId = new Map();
+  #slice = new Slice();
   #pending = new Map();     // nonce → {nonce, message, state, reason, seq?}; seq once it is acknowledged
   #people = new Map();      // person id → {changed, person}: names newer than the documents that carry them
   #cursor;
   #epoch;
-  #floor;
-  #more;
+  #heard = 0;               // the highest ordinal of a message that came by
   #live = false;
   #catchingUp = false;
-  #asked;                   // the floor below which a page is asked for; null: none is; undefined: never did
-  #passed = new Map();      // id → document below the floor that came while the page is on its way
+  #asked = null;            // the page that is asked for: the command's fields; its answer counts only for this slice
+  #passed = new Map();      // id → document that came while that page is on its way: it may be newer than the page
 
-  constructor({ room, cursor = 0, messages = [], epoch = null, more } = {}) {
+  constructor({ room, cursor = 0, messages = [], epoch = null, more, newer = false } = {}) {
     super();
     this.room = room;
     this.#cursor = cursor;
     this.#epoch = epoch;
-    this.#take(messages, more);
+    const oldest = messages[0];
+    this.#begin(messages, more ?? (oldest ? oldest.ordinal > 1 : cursor > 0), newer);
   }
 
   get cursor() { return this.#cursor; }
   get live() { return this.#live; }
-  get more() { return this.#more; }
-  get entries() { return this.#entries.slice(); }
-  get last() { return this.#entries.at(-1) ?? null; }
+  get more() { return this.#slice.floor > 0; }                // there are older messages
+  get floor() { return this.#slice.floor; }                   // all messages born from here on are held, up to the last
+  get present() { return this.#slice.ceiling === Infinity; }  // there are no newer ones
+  get entries() { return this.#slice.entries; }
+  get last() { return this.#slice.last; }
   get pending() { return [...this.#pending.values()].map(face); }
 
   /** The fields of the join command that resumes here. */
   get join() { return { room: this.room, since: this.#cursor, epoch: this.#epoch }; }
-
-  /** The fields of the history command for the page before the window; its answer counts only for this window. */
-  askOlder(limit = 50) {
-    this.#asked = this.#floor;
-    this.#passed.clear();
-    return this.#entries.length ? { room: this.room, before: this.#floor, limit } : { room: this.room, limit };
-  }
 
   /** Takes any frame of the socket; frames of other rooms and unknown types are let by. */
   receive(frame) {
@@ -53,7 +50,6 @@ export class Timeline extends EventTarget {
       case "member": return this.#document(frame, () => this.#rename(frame));
       case "synced": return this.#synced(frame);
       case "reset": return this.#reset(frame);
-      case "history": return this.#prepend(frame);
       case "ok": return this.#acknowledge(frame);
       case "refused": return this.#refuse(frame);
     }
@@ -67,10 +63,34 @@ export class Timeline extends EventTarget {
     }
   }
 
+  // Pages of history: each gives the fields of the command; hand its answer to turn()
+
+  askOlder(limit = 50) { return this.#ask({ before: this.#slice.floor, limit }); }
+  askNewer(limit = 50) { return this.#ask({ after: this.#slice.ceiling - 1, limit }); }
+
+  /** Instead of what is held: `around` a message's number, `at` a moment, or the newest page with neither. */
+  askAway(where = {}, limit = 50) { return this.#ask({ ...where, limit }); }
+
+  /** The answer to what was asked; false when the slice is another by now and the answer of no use. */
+  turn(asked, page) {
+    if (asked !== this.#asked) return false;
+    const passed = this.#passed;
+    this.#asked = null;
+    this.#passed = new Map();
+    if (asked.before !== undefined) this.#prepend(page, passed);
+    else if (asked.after !== undefined) this.#append(page, passed);
+    else this.#jump(page, passed);
+    return true;
+  }
+
+  /** Forgets the oldest, or the newest, messages beyond `most`; history brings them back. */
+  trim(most) { this.#trimmed(this.#slice.dropOldest(most)); }
+  trimNewest(most) { this.#trimmed(this.#slice.dropNewest(most)); }
+
   // What is not stored yet
 
   hold(nonce, message) {
-    if (this.#pending.has(nonce) || this.#entries.some((entry) => entry.nonce === nonce)) return;
+    if (this.#pending.has(nonce) || this.#slice.some((entry) => entry.nonce === nonce)) return;
     const item = { nonce, message, state: "waiting", reason: null };
     this.#pending.set(nonce, item);
     this.#tell({ kind: "pending", nonce, pending: face(item) });
@@ -82,16 +102,6 @@ export class Timeline extends EventTarget {
 
   discard(nonce) {
     if (this.#pending.delete(nonce)) this.#tell({ kind: "pending", nonce, pending: null });
-  }
-
-  /** Forgets the oldest messages beyond `most`; history brings them back. */
-  trim(most) {
-    const dropped = this.#entries.splice(0, Math.max(0, this.#entries.length - most));
-    if (!dropped.length) return;
-    for (const entry of dropped) this.#byId.delete(entry.id);
-    this.#floor = this.#entries[0]?.seq ?? this.#cursor + 1;
-    this.#more = true;
-    this.#tell({ kind: "trim", entries: dropped });
   }
 
   // Documents and their numbers
@@ -131,32 +141,32 @@ export class Timeline extends EventTarget {
     this.#live = true;
     this.#unask();
     this.#people.clear();
-    this.#take(frame.messages, frame.more);
-    for (const { nonce } of this.#entries) if (nonce) this.#pending.delete(nonce);
+    this.#heard = 0;
+    this.#begin(frame.messages, frame.more, false);
+    this.#stored(this.#slice);
     this.#tell({ kind: "reset" });
     this.#settle();
   }
 
-  #take(messages, more) {
-    this.#entries = messages.map(entryOf).sort(bySeq);
-    this.#byId = new Map(this.#entries.map((entry) => [entry.id, entry]));
-    const oldest = this.#entries[0];
-    this.#more = more ?? (oldest ? oldest.ordinal > 1 : this.#cursor > 0);
-    this.#floor = this.#more ? oldest?.seq ?? this.#cursor + 1 : 0;
+  /** Holds this page. A page without messages lies at the end of the room. */
+  #begin(messages, more, newer) {
+    const entries = messages.map(entryOf);
+    const floor = more ? entries[0]?.seq ?? this.#cursor + 1 : 0;
+    this.#slice.replace(entries, floor, newer && entries.length ? entries.at(-1).seq + 1 : Infinity);
+    this.#hear(this.#slice.last?.ordinal);
   }
 
   #upsert(frame) {
-    const held = this.#byId.get(frame.id);
+    if (this.#asked) this.#passed.set(frame.id, newer(frame, this.#passed.get(frame.id)));
+    const held = this.#slice.get(frame.id);
     if (held) return this.#update(held, frame);
-    if (frame.seq < this.#floor) return this.#pass(frame);
+    if (!this.#slice.covers(frame.seq)) return this.#outside(frame);
     this.#insert(this.#named(entryOf(frame)));
   }
 
   #insert(entry) {
-    const place = this.#placeOf(entry.seq);
-    const next = this.#entries[place] ?? null;
-    this.#entries.splice(place, 0, entry);
-    this.#byId.set(entry.id, entry);
+    this.#hear(entry.ordinal);
+    const next = this.#slice.insert(entry);
     const settled = entry.nonce != null && this.#pending.delete(entry.nonce);
     this.#tell({ kind: "insert", entry, next, settled });
   }
@@ -168,10 +178,24 @@ export class Timeline extends EventTarget {
     this.#tell({ kind: "update", entry: held });
   }
 
+  /** A message outside of the slice. It is not kept; one that was said after the slice's end is told. */
+  #outside(frame) {
+    if (frame.seq < this.#slice.ceiling) return;
+    if (frame.nonce != null) this.discard(frame.nonce);
+    if (this.#hear(frame.ordinal)) this.#tell({ kind: "beyond", entry: entryOf(frame) });
+  }
+
+  /** Whether a message of this ordinal is a new one. */
+  #hear(ordinal = 0) {
+    const fresh = ordinal > this.#heard;
+    if (fresh) this.#heard = ordinal;
+    return fresh;
+  }
+
   #rename({ changed, person }) {
     if (changed <= (this.#people.get(person.id)?.changed ?? 0)) return;
     this.#people.set(person.id, { changed, person });
-    for (const entry of this.#entries) {
+    for (const entry of this.#slice) {
       if (entry.author.id === person.id && entry.changed <= changed) entry.author = person;
     }
     this.#tell({ kind: "rename", person });
@@ -183,38 +207,63 @@ export class Timeline extends EventTarget {
     return entry;
   }
 
-  /** A document below the window, while a page that was read before it may be on its way. */
-  #pass(frame) {
-    if (typeof this.#asked === "number") this.#passed.set(frame.id, frame);
+  // Pages
+
+  #ask(fields) {
+    this.#passed.clear();
+    return this.#asked = { room: this.room, ...fields };
   }
 
   #unask() {
-    if (this.#asked !== undefined) this.#asked = null;
+    this.#asked = null;
     this.#passed.clear();
   }
 
-  #prepend({ messages, more }) {
-    if (this.#asked !== undefined && this.#asked !== this.#floor) return;   // asked before a reset: it would leave a hole
-    const fresh = [];
-    for (const frame of messages) {
-      const held = this.#byId.get(frame.id);
-      if (held) this.#update(held, frame);
-      else fresh.push(this.#named(entryOf(newer(frame, this.#passed.get(frame.id)))));
-    }
+  #prepend({ messages, more }, passed) {
+    const ceiling = this.#slice.floor;
+    const floor = more && messages.length ? messages[0].seq : 0;
+    const entries = this.#between(messages, passed, floor, ceiling);
+    this.#slice.prepend(entries, floor);
+    this.#turned("prepend", entries);
+  }
+
+  #append({ messages, newer }, passed) {
+    const floor = this.#slice.ceiling;
+    const ceiling = newer && messages.length ? messages.at(-1).seq + 1 : Infinity;
+    const entries = this.#between(messages, passed, floor, ceiling);
+    this.#slice.append(entries, ceiling);
+    this.#turned("append", entries);
+  }
+
+  #jump({ messages, more, newer, focus = 0 }, passed) {
+    const floor = more && messages.length ? messages[0].seq : 0;
+    const ceiling = newer && messages.length ? messages.at(-1).seq + 1 : Infinity;
+    const entries = this.#between(messages, passed, floor, ceiling);
+    this.#slice.replace(entries, floor, ceiling);
+    this.#turned("jump", entries, focus);
+  }
+
+  /** All messages of a page between two numbers, in the newest state known. What passed by and is not on the page was
+      born after it was read. */
+  #between(messages, passed, floor, ceiling) {
+    const found = new Map(messages.map((frame) => [frame.id, newer(frame, passed.get(frame.id))]));
+    for (const [id, frame] of passed) if (!found.has(id)) found.set(id, frame);
+    return [...found.values()]
+      .filter(({ seq }) => seq >= floor && seq < ceiling)
+      .sort((a, b) => a.seq - b.seq)
+      .map((frame) => this.#named(entryOf(frame)));
+  }
+
+  #turned(kind, entries, focus) {
+    this.#hear(this.#slice.last?.ordinal);
+    this.#tell({ kind, entries, focus });
+    this.#stored(entries);
+  }
+
+  #trimmed(entries) {
+    if (!entries.length) return;
     this.#unask();
-    fresh.sort(bySeq);
-    const oldest = Math.min(messages[0]?.seq ?? this.#floor, this.#entries[0]?.seq ?? Infinity);
-    const older = !this.#entries.length || !messages.length || messages[0].seq <= this.#entries[0].seq;
-    if (older) {
-      this.#more = Boolean(more);
-      this.#floor = more ? oldest : 0;
-    }
-    const front = fresh.filter((entry) => !this.#entries.length || entry.seq < this.#entries[0].seq);
-    for (const entry of front) this.#byId.set(entry.id, entry);
-    this.#entries.unshift(...front);
-    for (const entry of fresh.slice(front.length)) this.#insert(entry);
-    this.#tell({ kind: "prepend", entries: front });
-    for (const { nonce } of front) if (nonce) this.discard(nonce);
+    this.#tell({ kind: "trim", entries });
   }
 
   // Answers to posts
@@ -232,11 +281,16 @@ export class Timeline extends EventTarget {
     this.#mark(this.#pending.get(nonce), passing ? "waiting" : "failed", message);
   }
 
-  /** An acknowledged post at or before the cursor is in the log (or lies before the window): its bubble goes. */
+  /** An acknowledged post at or before the cursor is in the log (or lies outside of the slice): its bubble goes. */
   #settle() {
     for (const item of this.#pending.values()) {
       if (item.seq <= this.#cursor && this.#live) this.discard(item.nonce);
     }
+  }
+
+  /** These are in the log: no bubble waits for them. */
+  #stored(entries) {
+    for (const { nonce } of entries) if (nonce) this.discard(nonce);
   }
 
   #mark(item, state, reason = null) {
@@ -246,19 +300,9 @@ export class Timeline extends EventTarget {
     this.#tell({ kind: "pending", nonce: item.nonce, pending: face(item) });
   }
 
-  #placeOf(seq) {
-    let low = 0, high = this.#entries.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#entries[middle].seq < seq) low = middle + 1; else high = middle;
-    }
-    return low;
-  }
-
   #tell(detail) { this.dispatchEvent(new CustomEvent("change", { detail })); }
 }
 
-const bySeq = (a, b) => a.seq - b.seq;
 const newer = (frame, other) => (other?.changed > frame.changed ? other : frame);
 const face = ({ nonce, message, state, reason }) => ({ nonce, message, state, reason });
 

@@ -3,6 +3,21 @@
 
 const GROUPED_WITHIN = 5 * 60_000;
 
+/** Says what stands above a message, and above the one after it. */
+export function arrange(node, clock, newLine) { arrangeAll([node], clock, newLine); }
+
+/** The same for messages that follow each other. */
+export function arrangeAll(nodes, clock, newLine) {
+  const after = nodes.length ? nextMessage(nodes.at(-1)) : null;
+  for (const node of after ? [...nodes, after] : nodes) {
+    daysBetween(node, clock, newLine);
+    groupAfter(node, previousMessage(node));
+  }
+}
+
+export const previousMessage = (node) => beside(node, "previousElementSibling");
+export const nextMessage = (node) => beside(node, "nextElementSibling");
+
 /** Puts, keeps or removes the day line right before a message, and says all of them anew when a day begins. */
 export function daysBetween(node, clock, newLine) {
   const { previous, lines } = above(node);
@@ -28,6 +43,12 @@ export function groupAfter(node, previous) {
     && momentOf(node) - momentOf(previous) < GROUPED_WITHIN
     && momentOf(node).toDateString() === momentOf(previous).toDateString();
   node.classList.toggle("message--grouped", grouped);
+}
+
+function beside(node, direction) {
+  let other = node[direction];
+  while (other && !other.matches(".message")) other = other[direction];
+  return other;
 }
 
 function above(node) {

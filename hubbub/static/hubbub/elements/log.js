@@ -1,36 +1,48 @@
-// <hubbub-log>: shows a timeline. Owns the message nodes, the lines between them and the place of the reader.
-// Knows no socket: it asks for older messages, retries and reading by events that chat.js listens to.
-// Events: `older`, `retry` {nonce}, `discard` {nonce}, `seen` {seq}, `fresh` {count, atEnd}.
+// <hubbub-log>: shows a timeline. Owns the message nodes, the lines between them and the place of the reader. However
+// long the log, a few hundred nodes are alive: what lies far from the reader is let go, and comes back as a page.
+// Knows no socket: it asks for pages, retries and reading by events that chat.js listens to.
+// Events: `page` {way: "older" | "newer"}, `away` {around?, at?}, `retry` {nonce}, `discard` {nonce}, `seen` {seq},
+// `fresh` {count, atEnd}, `missed` {unread}: whether the first unread message is somewhere above.
 
 import { Place } from "hubbub/elements/place";
+import { UnreadLine } from "hubbub/elements/unread";
 import { equip } from "hubbub/elements/code";
-import { daysBetween, groupAfter } from "hubbub/elements/lines";
+import { arrange, arrangeAll, groupAfter } from "hubbub/elements/lines";
 import * as Message from "hubbub/elements/message";
 
-const NEAR_TOP = 600;               // px before the top at which older messages are fetched
-const MOST_NODES = 1_000;
-const KEPT_NODES = 900;
+const NEAR_END = 1_200;             // px before either end at which more messages are fetched
+const MOST_NODES = 300;
+const KEPT_NODES = 250;             // of a log that grows while its end is read
 
 class HubbubLog extends HTMLElement {
-  #timeline; #clock; #you; #place;
+  #timeline; #clock; #you; #place; #line;
   #nodes = new Map();               // message id → node
   #pending = new Map();             // nonce → node
   #fresh = 0;
   #readSeq = 0;
+  #unreadKept = false;              // marked unread by will: being looked at does not make it read
   #loading = false;
+  #goal = null;                     // where to be when the slice is another: {seq, mark} | {seq, top} | {line} | {}
+  #astray = false;                  // the slice is another, and the page for the reader's place is on its way
 
   /** The messages that the server rendered. */
   get rendered() { return [...this.#list.querySelectorAll(".message")].map(Message.read); }
 
-  get atEnd() { return this.#place?.atEnd ?? true; }
+  /** Whether the newest message of the room is in view, or just below. */
+  get atEnd() { return (this.#place?.atEnd ?? true) && !this.#astray; }
 
-  show(timeline, { clock, you, readSeq }) {
+  /** The number of the message that is read, the first one in view. */
+  get place() { return Number(this.#place.reading?.row.dataset.seq ?? 0); }
+
+  show(timeline, { clock, you, readSeq, unread }) {
     this.#you = you;
     this.#timeline = timeline;
     this.#clock = clock;
     this.#readSeq = readSeq;
+    this.#line = new UnreadLine(this.#list, () => this.#clone("hubbub-unread"));
+    this.#line.set(unread ? readSeq : null);
     this.#adopt();
-    this.#place = new Place(this, () => this.#list.querySelectorAll(".message"), () => this.#moved());
+    this.#place = new Place(this, { rows: () => this.#messages, moved: () => this.#moved(), follows: () => timeline.present });
     this.#open();
     for (const item of timeline.pending) this.#showPending(item.nonce, item);
     timeline.addEventListener("change", ({ detail }) => this.#changed(detail));
@@ -39,45 +51,70 @@ class HubbubLog extends HTMLElement {
     this.#moved();
   }
 
-  /** A page of the past: only read, in the reader's own time. */
-  still(clock) {
-    this.#clock = clock;
-    this.#localise();
-    this.querySelector(".message--marked")?.scrollIntoView({ block: "center" });
-  }
-
   get you() { return this.#you; }
   set you(person) { this.#you = person; }
 
-  /** What was read elsewhere is not new here. */
-  readUpTo(seq) { this.#readSeq = Math.max(this.#readSeq, seq); }
+  /** How far was read elsewhere; `back` when somebody wants to read on from there once more. */
+  readUpTo(seq, { back = false } = {}) {
+    this.#unreadKept = back;
+    this.#readSeq = back ? seq : Math.max(this.#readSeq, seq);
+    if (back) this.#line.set(seq);
+    else if (seq >= (this.#timeline.last?.seq ?? 0)) this.#line.met();
+    this.#place.keep(() => this.#drawLine());
+    this.#moved();
+  }
 
-  toEnd() { this.#place.toEnd(); }
+  // Going somewhere
 
-  /** The last `older` event is answered, or could not be. */
+  /** To the newest message. What is there is read, whatever was marked before. */
+  toEnd() {
+    this.#unreadKept = false;
+    if (this.#timeline.present && !this.#astray) this.#place.toEnd();
+    else this.#away({});
+  }
+
+  /** To the message born at a number: marked, if a link led to it. */
+  toMessage(seq, { mark = true } = {}) {
+    const entry = !this.#astray && this.#timeline.entries.find((entry) => entry.seq === seq);
+    if (entry) this.#reveal({ seq, mark });
+    else this.#away({ around: seq }, { seq, mark });
+  }
+
+  /** To the first message of a moment or later. */
+  toMoment(at) { this.#away({ at }, { mark: true }); }
+
+  /** To the line above what is not read. */
+  toUnread() {
+    if (this.#line.after === null) return this.toEnd();
+    if (this.#line.node && !this.#astray) this.#reveal({ line: true });
+    else this.#away({ around: this.#line.after + 1 }, { line: true });
+  }
+
+  /** The last `page` or `away` event is answered, or could not be. */
   loaded() {
     this.#loading = false;
     this.#older.removeAttribute("aria-busy");
+    this.#newer.removeAttribute("aria-busy");
     requestAnimationFrame(() => this.#reach());
   }
 
   get #list() { return this.querySelector(".log__messages"); }
+  get #messages() { return this.#list.getElementsByClassName("message"); }
   get #older() { return this.querySelector(".log__older"); }
+  get #newer() { return this.querySelector(".log__newer"); }
   get #reading() { return this.atEnd && document.visibilityState === "visible"; }
 
   #adopt() {
-    for (const node of this.#list.querySelectorAll(".message")) this.#nodes.set(Number(node.dataset.id), node);
-    this.#quietly(() => this.#localise());
+    for (const node of this.#messages) this.#nodes.set(Number(node.dataset.id), node);
+    this.#quietly(() => {
+      equip(this.#list);
+      for (const node of this.#messages) {
+        Message.stamp(node, node.querySelector(".message__time").dateTime, this.#clock);
+        Message.link(node);
+      }
+      this.#arrangeAll();
+    });
     this.#note();
-  }
-
-  #localise() {
-    equip(this.#list);
-    for (const node of this.#list.querySelectorAll(".message")) {
-      Message.stamp(node, node.querySelector(".message__time").dateTime, this.#clock);
-      Message.link(node);
-    }
-    this.#arrangeAll();
   }
 
   /** Where reading begins: at the linked message, at the unread line when it lies above, or at the end. */
@@ -87,19 +124,23 @@ class HubbubLog extends HTMLElement {
     const linked = location.hash && this.#list.querySelector(`:scope > [id="${CSS.escape(location.hash.slice(1))}"]`);
     if (linked && linked.nextElementSibling) return this.#place.to(linked, "center");
     this.#place.toEnd();
-    const line = this.#list.querySelector(".unread");
+    const line = this.#line.node;
     if (line && line.getBoundingClientRect().top < this.getBoundingClientRect().top) this.#place.to(line);
   }
 
   #changed(detail) {
+    if (detail.kind === "pending") return this.#showPending(detail.nonce, detail.pending);
+    if (detail.kind === "rename") return this.#rename(detail.person);
+    if (detail.kind === "jump") return this.#jump(detail.focus);
+    if (this.#astray) return;
     switch (detail.kind) {
       case "insert": return this.#insert(detail);
       case "update": return this.#update(detail.entry);
+      case "beyond": return this.#beyond(detail.entry);
       case "prepend": return this.#prepend(detail.entries);
+      case "append": return this.#append(detail.entries);
       case "trim": return this.#place.keep(() => this.#remove(detail.entries));
-      case "reset": return this.#place.replace(() => this.#reset());
-      case "rename": return this.#rename(detail.person);
-      case "pending": return this.#showPending(detail.nonce, detail.pending);
+      case "reset": return this.#reset();
     }
   }
 
@@ -109,69 +150,124 @@ class HubbubLog extends HTMLElement {
       const waiting = this.#pending.get(entry.nonce);
       this.#pending.delete(entry.nonce);
       const node = this.#node(entry, waiting);
-      this.#nodes.set(entry.id, node);
       this.#list.insertBefore(node, next && this.#nodes.get(next.id));
-      if (entry.author.id === this.you.id) this.#unmark();
-      else if (!reading) this.#mark(node, entry);
+      this.#came(entry, reading);
       this.#arrange(node);
       this.#arrangePending();
     });
-    if (!this.atEnd && !next && entry.author.id !== this.you.id) this.#fresh++;
+    if (!this.atEnd && !next && !this.#mine(entry)) this.#fresh++;
     this.#note();
-    this.#tell("fresh", { count: this.#fresh, atEnd: this.atEnd });
-    if (this.atEnd) { this.#trim(); this.#seen(); }
+    this.#tellFresh();
+    this.#trimSoon(KEPT_NODES);
+    if (this.atEnd) this.#seen();
   }
 
-  /** The line above the first message that came while nobody looked; an older line that was read gives way. */
-  #mark(node, entry) {
-    const line = this.#list.querySelector(".unread");
-    const after = line && nextMessage(line);
-    if (after && Number(after.dataset.seq) > this.#readSeq) return;
-    if (entry.seq <= this.#readSeq) return;
-    this.#unmark();
-    node.before(this.#clone("hubbub-unread"));
+  /** Said after the end of what is shown: counted, and seen when the reader comes there. */
+  #beyond(entry) {
+    if (!this.#mine(entry)) this.#fresh++;
+    this.#came(entry);
+    this.#tellFresh();
   }
 
-  #unmark() {
-    const line = this.#list.querySelector(".unread");
-    const after = line && nextMessage(line);
-    line?.remove();
-    if (after) groupAfter(after, previousMessage(after));
+  /** The line goes above the first message that came while nobody looked; a line that was read gives way. */
+  #came(entry, reading = false) {
+    const unread = this.#line.after !== null && this.#line.after >= this.#readSeq;
+    if (this.#mine(entry)) this.#line.set(null);
+    else if (reading || unread || entry.seq <= this.#readSeq) return;
+    else this.#line.set(this.#readSeq);
+    this.#line.met();
+    this.#drawLine();
   }
+
+  #mine(entry) { return entry.author.id === this.you.id; }
 
   #update(entry) {
     const node = this.#nodes.get(entry.id);
-    if (node) this.#place.keep(() => { Message.fill(node, entry, this.#clock); this.#arrange(node); });
+    if (node) this.#place.keep(() => { this.#fill(node, entry); this.#arrange(node); });
   }
 
   #prepend(entries) {
     this.#quietly(() => this.#place.keep(() => {
       const first = this.#list.firstChild;
-      for (const entry of entries) {
-        const node = this.#node(entry);
-        this.#nodes.set(entry.id, node);
-        this.#list.insertBefore(node, first);
-      }
-      this.#arrangeAll();
+      this.#list.insertBefore(this.#nodesOf(entries), first);
+      this.#arrangeEach(entries);
+      this.#drawLine();
     }));
+    this.#note();
+    this.#trimSoon(MOST_NODES);
+  }
+
+  #append(entries) {
+    this.#quietly(() => this.#place.keep(() => {
+      this.#list.append(this.#nodesOf(entries));
+      this.#arrangeEach(entries);
+      this.#arrangePending();
+      this.#drawLine();
+    }, { follow: false }));
+    this.#note();
+    this.#trimSoon(MOST_NODES);
+  }
+
+  /** Other messages instead; then to where the reader wanted to be. */
+  #jump(focus) {
+    const goal = this.#goal ?? {};
+    this.#goal = null;
+    this.#astray = false;
+    this.#replace();
+    this.#reveal({ ...(goal.mark && { seq: focus }), ...goal });
     this.#note();
   }
 
+  /** The newest page instead of what was held. Who read further up stays there: their page is asked for anew. */
   #reset() {
+    const reading = this.atEnd ? null : this.#place.reading;
+    if (!reading) {
+      this.#replace();
+      this.#place.toEnd();
+      return this.#note();
+    }
+    this.#astray = true;
+    const seq = Number(reading.row.dataset.seq);
+    this.#away({ around: seq }, { seq, top: reading.top });
+  }
+
+  #replace() {
     this.#quietly(() => {
       this.#nodes.clear();
-      this.#list.replaceChildren();
-      for (const entry of this.#timeline.entries) {
-        const node = this.#node(entry);
-        this.#nodes.set(entry.id, node);
-        this.#list.append(node);
-      }
+      this.#list.replaceChildren(this.#nodesOf(this.#timeline.entries));
       const held = new Set(this.#timeline.pending.map(({ nonce }) => nonce));
       for (const nonce of [...this.#pending.keys()]) if (!held.has(nonce)) this.#showPending(nonce, null);
       this.#arrangeAll();
+      this.#drawLine();
     });
-    this.#fresh = 0;
-    this.#note();
+    if (this.#timeline.present) this.#fresh = 0;
+  }
+
+  #away(where, goal = {}) {
+    this.#goal = goal;
+    this.#loading = true;
+    this.#tell("away", where);
+  }
+
+  /** Shows a place in the slice: a row at its old height, a message in the middle, the unread line, or the end. */
+  #reveal({ seq, top, mark, line }) {
+    const entry = seq && this.#timeline.entries.find((entry) => entry.seq >= seq);
+    const node = line ? this.#line.node : entry && this.#nodes.get(entry.id);
+    if (!node) return this.#place.toEnd();
+    if (top !== undefined) return this.#place.put(node, top);
+    this.#place.to(node, line ? "start" : "center");
+    if (mark) this.#markOut(node);
+  }
+
+  #markOut(node) {
+    for (const other of this.#list.querySelectorAll(".message--marked")) {
+      other.classList.remove("message--marked");
+      other.removeAttribute("aria-current");
+    }
+    node.classList.add("message--marked");
+    node.setAttribute("aria-current", "true");
+    node.tabIndex = -1;
+    node.focus({ preventScroll: true });
   }
 
   #rename(person) {
@@ -185,13 +281,27 @@ class HubbubLog extends HTMLElement {
       this.#nodes.get(id)?.remove();
       this.#nodes.delete(id);
     }
-    while (this.#list.firstElementChild && !this.#list.firstElementChild.matches(".message")) this.#list.firstElementChild.remove();
-    if (this.#list.firstElementChild) this.#arrange(this.#list.firstElementChild);
+    const first = this.#messages[0], last = this.#messages[this.#messages.length - 1];
+    while (this.#list.firstElementChild !== first && first) this.#list.firstElementChild.remove();
+    while (this.#list.lastElementChild !== last && last) this.#list.lastElementChild.remove();
+    if (first) this.#arrange(first);
+    this.#drawLine();
     this.#note();
   }
 
-  #trim() {
-    if (this.#nodes.size > MOST_NODES) queueMicrotask(() => this.#timeline.trim(KEPT_NODES));
+  /** Lets go of what lies further from the reader, unless that is near too: a very high window shows many. */
+  #trimSoon(most) {
+    if (this.#nodes.size > MOST_NODES) queueMicrotask(() => this.#trim(most));
+  }
+
+  #trim(most) {
+    const { top, bottom, height } = this.getBoundingClientRect();
+    const rows = this.#messages, spare = rows.length - most;
+    if (spare <= 0 || this.#astray) return;
+    const above = top - rows[spare - 1].getBoundingClientRect().bottom;
+    const below = rows[most].getBoundingClientRect().top - bottom;
+    if (this.atEnd || above > below) { if (above > height + NEAR_END) this.#timeline.trim(most); }
+    else if (below > height + NEAR_END) this.#timeline.trimNewest(most);
   }
 
   #showPending(nonce, item) {
@@ -215,65 +325,80 @@ class HubbubLog extends HTMLElement {
     this.#note();
   }
 
-  #arrange(node) {
-    daysBetween(node, this.#clock, () => this.#clone("hubbub-day"));
-    groupAfter(node, previousMessage(node));
-    const next = nextMessage(node);
-    if (!next) return;
-    daysBetween(next, this.#clock, () => this.#clone("hubbub-day"));
-    groupAfter(next, node);
-  }
+  #arrange(node) { arrange(node, this.#clock, () => this.#clone("hubbub-day")); }
+
+  /** Messages that came together, and the one after them. */
+  #arrangeEach(entries) { arrangeAll(entries.map(({ id }) => this.#nodes.get(id)), this.#clock, () => this.#clone("hubbub-day")); }
 
   #arrangeAll() {
-    let previous = null;
-    for (const node of [...this.#list.querySelectorAll(".message")]) {
-      daysBetween(node, this.#clock, () => this.#clone("hubbub-day"));
-      groupAfter(node, previous);
-      previous = node;
-    }
+    arrangeAll([...this.#messages], this.#clock, () => this.#clone("hubbub-day"));
     this.#arrangePending();
   }
 
   #arrangePending() {
-    let previous = this.#nodes.size ? this.#list.lastElementChild : null;
+    let previous = this.#messages[this.#messages.length - 1] ?? null;
     for (const node of this.#pending.values()) {
       groupAfter(node, previous);
       previous = node;
     }
   }
 
+  #drawLine() { this.#line.draw(this.#timeline.entries, this.#timeline.floor, (id) => this.#nodes.get(id)); }
+
   #note() {
+    const { more, present } = this.#timeline;
     this.querySelector(".log__empty").hidden = this.#nodes.size + this.#pending.size > 0;
-    this.#older.hidden = !this.#timeline.more;
+    this.#older.hidden = !more;
+    this.#newer.hidden = present;
+    this.toggleAttribute("data-past", !present);
   }
 
   #moved() {
     if (this.atEnd && this.#fresh) this.#fresh = 0;
-    this.#tell("fresh", { count: this.#fresh, atEnd: this.atEnd });
+    this.#tellFresh();
+    this.#tellMissed();
     this.#seen();
     this.#reach();
   }
 
+  #tellFresh() { this.#tell("fresh", { count: this.#fresh, atEnd: this.atEnd, far: !this.#timeline.present }); }
+
+  /** The line has been met when it is in view, or when the reader is above it. */
+  #tellMissed() {
+    const line = this.#line.node;
+    if (line && this.#place && line.getBoundingClientRect().bottom > this.getBoundingClientRect().top) this.#line.met();
+    this.#tell("missed", { unread: this.#line.missed });
+  }
+
   #seen() {
     const last = this.#timeline.last;
-    if (!this.#reading || !last || last.seq <= this.#readSeq) return;
+    if (!this.#reading || this.#unreadKept || !last || last.seq <= this.#readSeq) return;
     this.#readSeq = last.seq;
     this.#tell("seen", { seq: last.seq });
   }
 
+  /** Asks for what comes next in the direction in which the reader nears an end. */
   #reach() {
-    if (this.#loading || !this.#timeline.more || !this.#place || this.#place.fromTop > NEAR_TOP) return;
+    if (this.#loading || !this.#place) return;
+    if (this.#astray) return this.#away({ around: this.#goal?.seq ?? this.place }, this.#goal ?? {});
+    const { more, present } = this.#timeline;
+    if (more && this.#place.fromTop < NEAR_END) this.#ask("older", this.#older);
+    else if (!present && this.#place.fromEnd < NEAR_END) this.#ask("newer", this.#newer);
+  }
+
+  #ask(way, sign) {
     this.#loading = true;
-    this.#older.setAttribute("aria-busy", "true");
-    this.#tell("older");
+    sign.setAttribute("aria-busy", "true");
+    this.#tell("page", { way });
   }
 
   #clicked(event) {
     const action = event.target.closest("[data-action]");
     if (action) this.#tell(action.dataset.action, { nonce: action.closest(".message").dataset.nonce });
-    if (!event.target.closest(".log__older a")) return;
+    if (!event.target.closest(".log__older a, .log__newer a")) return;
     event.preventDefault();
-    this.#reach();
+    if (event.target.closest("[data-present]")) this.toEnd();
+    else this.#reach();
   }
 
   /** Old messages that come in are not announced as if they were said now. */
@@ -283,9 +408,20 @@ class HubbubLog extends HTMLElement {
     setTimeout(() => this.setAttribute("aria-live", "polite"), 200);
   }
 
+  #nodesOf(entries) {
+    const nodes = document.createDocumentFragment();
+    for (const entry of entries) nodes.append(this.#node(entry));
+    return nodes;
+  }
+
   /** The node of a message: the one that waited for it, or a new one. */
-  #node(entry, waiting) {
-    const node = Message.fill(waiting ?? this.#clone("hubbub-message"), entry, this.#clock);
+  #node(entry, waiting = this.#clone("hubbub-message")) {
+    this.#nodes.set(entry.id, waiting);
+    return this.#fill(waiting, entry);
+  }
+
+  #fill(node, entry) {
+    Message.fill(node, entry, this.#clock);
     Message.link(node, `${this.dataset.url}${entry.seq}/`);
     return node;
   }
@@ -293,15 +429,6 @@ class HubbubLog extends HTMLElement {
   #clone(id) { return document.getElementById(id).content.firstElementChild.cloneNode(true); }
 
   #tell(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
-}
-
-const previousMessage = (node) => beside(node, "previousElementSibling");
-const nextMessage = (node) => beside(node, "nextElementSibling");
-
-function beside(node, direction) {
-  let other = node[direction];
-  while (other && !other.matches(".message")) other = other[direction];
-  return other;
 }
 
 customElements.define("hubbub-log", HubbubLog);

@@ -1,68 +1,91 @@
-// Owns where the reader is in a scrolling element: at the end stays at the end, in the middle stays at what is read.
-// Knows scroll positions, not messages.
+// Owns where in a scrolling view the reader is: what is read stays where it is while the content around it changes,
+// and the end is followed while the end is what is read. Knows rows and numbers, not messages.
 
 const NEAR = 48;                    // px from the end that still count as the end
 
 export class Place {
-  #view; #rows; #moved;
+  #view; #rows; #moved; #follows;
   #atEnd = true;
   #kept = null;                     // what to restore in the next frame
   #height = 0;
 
-  /** `rows` gives the elements that may be held on to, `moved` is called when the end is reached or left. */
-  constructor(view, rows, moved) {
+  /**
+   * `rows` gives the elements that may be held on to, in their order; `moved` is called when the reader moves; `follows`
+   * says whether more may come after the last row by itself, so that the end is to be followed.
+   */
+  constructor(view, { rows, moved, follows = () => true }) {
     this.#view = view;
     this.#rows = rows;
     this.#moved = moved;
+    this.#follows = follows;
     view.addEventListener("scroll", () => this.#look(), { passive: true });
     new ResizeObserver(() => this.#resized()).observe(view);
   }
 
   get atEnd() { return this.#atEnd; }
   get fromTop() { return this.#view.scrollTop; }
+  get fromEnd() { return this.#view.scrollHeight - this.#view.scrollTop - this.#view.clientHeight; }
+
+  /** The row that is read, the first one in view, and how far below the view's top it stands. */
+  get reading() {
+    const { row, top } = this.#hold();
+    return row ? { row, top: top - this.#top } : null;
+  }
 
   /** Changes the content without moving what is being read; many changes in one frame are measured once. */
-  keep(change) {
+  keep(change, { follow = true } = {}) {
     if (!this.#kept) {
-      this.#kept = this.#atEnd ? { end: true } : this.#hold();
+      this.#kept = this.#atEnd && follow ? { end: true } : this.#hold();
       requestAnimationFrame(() => this.#restore());
     }
     change();
   }
 
   toEnd() {
-    this.#atEnd = true;
-    if (this.#kept) this.#kept = { end: true };
+    this.#kept &&= { end: true };
+    this.#atEnd = this.#follows();
     this.#view.scrollTop = this.#view.scrollHeight;
     this.#moved();
   }
 
   to(row, block = "start") {
+    this.#kept &&= {};
     row.scrollIntoView({ block });
     this.#look();
   }
 
-  /** Forgets what was kept, because everything was replaced. */
-  replace(change) {
-    change();
-    this.toEnd();
+  /** Puts a row so far below the view's top. */
+  put(row, top) {
+    this.#kept &&= {};
+    this.#view.scrollTop += row.getBoundingClientRect().top - this.#top - top;
+    this.#look();
   }
 
+  get #top() { return this.#view.getBoundingClientRect().top; }
+
+  /** Rows stand one below the other: the first that ends below the view's top is found by halves. */
   #hold() {
-    const edge = this.#view.getBoundingClientRect().top;
-    for (const row of this.#rows()) {
-      const { top, bottom } = row.getBoundingClientRect();
-      if (bottom > edge) return { row, top };
+    const rows = this.#rows(), edge = this.#top;
+    let low = 0, high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle].getBoundingClientRect().bottom > edge) high = middle; else low = middle + 1;
     }
-    return {};
+    const row = rows[low];
+    return row ? { row, top: row.getBoundingClientRect().top } : {};
   }
 
   #restore() {
     const { end, row, top } = this.#kept ?? {};
     this.#kept = null;
     if (end) this.#view.scrollTop = this.#view.scrollHeight;
-    else if (row?.isConnected) this.#view.scrollTop += row.getBoundingClientRect().top - top;
+    else if (row?.isConnected) this.#shift(row.getBoundingClientRect().top - top);
     this.#look();
+  }
+
+  /** A view that is told to stay where it is stops where it glides. */
+  #shift(by) {
+    if (Math.abs(by) >= 1) this.#view.scrollTop += by;
   }
 
   #resized() {
@@ -74,8 +97,7 @@ export class Place {
 
   #look() {
     if (this.#kept) return;
-    const { scrollTop, scrollHeight, clientHeight } = this.#view;
-    this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.#atEnd = this.fromEnd < NEAR && this.#follows();
     this.#moved();
   }
 }

@@ -246,6 +246,23 @@ def speak(server: Server, room: str, *texts: str) -> list[dict[str, Any]]:
     return heard
 
 
+FILL = """
+from hubbub import chat, journal
+from hubbub.identity import Identity
+import uuid
+who = Identity(uuid.UUID(int=0xB0B), "Bob")
+text = lambda number: f"line {number}" + "\\nand one more" * (number %% 3)
+for start in range(0, %d, 500):
+    numbers = range(start + 1, min(start + 500, %d) + 1)
+    journal.write([chat.draft(who, %r, text(number), create_room=True) for number in numbers])
+"""
+
+
+def fill(server: Server, room: str, count: int) -> None:
+    """Say "line 1" to "line `count`" there, many at once; every third of one line, of two, of three."""
+    server.command("shell", "-v", "0", "-c", FILL % (count, count, room))
+
+
 def _stored(socket: ClientConnection, text: str) -> dict[str, Any]:
     """The message with these words; what others say in the room meanwhile passes by."""
     while True:

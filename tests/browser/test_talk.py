@@ -46,7 +46,7 @@ def test_markup_is_shown_as_it_was_typed_and_links_are_links(meet: Meet, room: s
     ada = meet().enter(room)
     ada.say("<img src=x onerror=alert(1)> `code` https://example.org/a")
     ada.sees("<img src=x onerror=alert(1)> code https://example.org/a")
-    link = ada.stored.get_by_role("link")
+    link = ada.stored.locator(".message__body").get_by_role("link")
     expect(link).to_have_attribute("rel", re.compile("noopener"))
     expect(link).to_have_attribute("href", "https://example.org/a")
     expect(ada.stored.locator("code")).to_have_text("code")

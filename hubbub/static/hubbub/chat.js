@@ -6,6 +6,7 @@ import { Connection, Refusal } from "hubbub/connection";
 import { Courier } from "hubbub/courier";
 import { Door } from "hubbub/door";
 import { Outbox } from "hubbub/outbox";
+import { Reading } from "hubbub/reading";
 import { Tally } from "hubbub/tally";
 import { Timeline } from "hubbub/timeline";
 import { Pill } from "hubbub/elements/pill";
@@ -21,7 +22,6 @@ import "hubbub/elements/typing";
 import { keys } from "hubbub/keys";
 import "hubbub/shell";
 
-const READ_EVERY = 1_000;
 const JOIN_AGAIN = 5_000;
 const COUNTED = new Set(["joined", "message", "synced", "reset"]);
 
@@ -32,17 +32,15 @@ const find = (selector) => document.querySelector(selector);
 const [log, bar, composer, people, rooms, typing, nameForm] = ["log", "connection", "composer", "people", "rooms", "typing", "name"]
   .map((name) => find(`hubbub-${name}`));
 
-// An older page that was opened by its link is for reading: it is not the room's present, so nothing is added to it.
-const present = !page.newer;
-
 let you = page.you;
 know(you.id, roomUrl);
-const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: present ? log.rendered : [], epoch: page.epoch, more: page.more });
+const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: log.rendered, epoch: page.epoch, more: page.more, newer: page.newer });
 const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });
 const door = new Door({ url: location.href });
 const tally = new Tally();
 const outbox = new Outbox({ person: you.id, room: page.room });
 const courier = new Courier({ timeline, outbox, connection });
+const reading = new Reading({ page, timeline, connection, tally, log });
 const pill = new Pill(find(".pill"));
 
 // The line
@@ -56,7 +54,7 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
     if (room === page.room) tally.reached(room, ordinal);           // what is read here, the page knows best
     else tally.set(room, ordinal, unread);
   }
-  if (present) join();
+  join();
   const others = (rooms?.keys ?? []).filter((room) => room !== page.room);
   for (const room of others.slice(0, frame.limits.rooms - 1)) connection.send({ type: "join", room, here: false });
 });
@@ -83,9 +81,7 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "member":
       if (frame.person.id === you.id) nameForm?.show(you = log.you = frame.person);
       return;
-    case "read":
-      tally.read(frame.room, frame.unread);
-      if (here) log.readUpTo(frame.seq);
+    case "read": return reading.heard(frame);
   }
 });
 
@@ -104,8 +100,7 @@ timeline.addEventListener("change", ({ detail: { kind } }) => {
   if (kind !== "synced" && kind !== "reset") return;
   bar.well();
   courier.online();
-  tellRead();
-  if (!asking) log.loaded();
+  reading.resume();
 });
 
 bar.addEventListener("again", () => (connection.open ? join() : connection.start()));
@@ -123,40 +118,16 @@ document.addEventListener("visibilitychange", () => {
 
 // Reading
 
-let asking = false;
-let seen = page.read ?? 0;
-let told = seen;
-
-/** Tells the server how far this person has read: at most once a second, always the last of it, again after a break. */
-const report = throttled(tellRead, READ_EVERY);
-addEventListener("pagehide", tellRead);
-
-function tellRead() {
-  if (seen > told && connection.send({ type: "read", room: page.room, seq: seen })) told = seen;
-}
-
-if (present) {
-  log.addEventListener("fresh", ({ detail }) => pill.show(detail, log.scrollHeight - log.scrollTop - log.clientHeight));
-  log.addEventListener("seen", ({ detail }) => { seen = detail.seq; tally.read(page.room); report(); });
-  log.addEventListener("older", () => older());
-  log.addEventListener("retry", ({ detail }) => courier.retry(detail.nonce));
-  log.addEventListener("discard", ({ detail }) => courier.discard(detail.nonce));
-  find(".pill").addEventListener("click", () => { log.toEnd(); find("#chat-message-input")?.focus(); });
-  keys.add({ name: "mark-read", keys: ["Escape"], typing: true, command: true, when: () => !find(":popover-open"), run: () => log.toEnd() });
-}
-
-/** One page at a time: an answer does not say what it answers. */
-async function older() {
-  asking = true;
-  try {
-    await connection.ask({ type: "history", ...timeline.askOlder() });
-    asking = false;
-    log.loaded();
-  } catch {
-    asking = false;
-    if (connection.open) setTimeout(() => log.loaded(), JOIN_AGAIN);     // without a line: when it is back
-  }
-}
+log.addEventListener("fresh", ({ detail }) => pill.show(detail, log.scrollHeight - log.scrollTop - log.clientHeight));
+log.addEventListener("retry", ({ detail }) => courier.retry(detail.nonce));
+log.addEventListener("discard", ({ detail }) => courier.discard(detail.nonce));
+find(".pill").addEventListener("click", () => { reading.toEnd(); find("#chat-message-input")?.focus(); });
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const plain = !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (link && plain && !link.target && reading.follow(link.href)) event.preventDefault();
+});
+keys.add({ name: "mark-read", keys: ["Escape"], typing: true, command: true, when: () => !find(":popover-open"), run: () => reading.toEnd() });
 
 tally.set(page.room, page.ordinal, page.unread ?? 0);
 tally.addEventListener("change", ({ detail: { room, unread } }) => { rooms?.unread(room, unread); count(); });
@@ -167,9 +138,9 @@ function count() {
 
 // Writing
 
-if (present && composer) {
-  composer.open(you.id, page.room);
-  composer.addEventListener("hubbub:post", ({ detail }) => { courier.post(detail.message); log.toEnd(); });
+if (composer) {
+  composer.open(you.id, page.room, { focus: !page.focus });
+  composer.addEventListener("hubbub:post", ({ detail }) => { courier.post(detail.message); reading.toEnd(); });
   composer.addEventListener("hubbub:typing", () => connection.send({ type: "typing", room: page.room }));
 }
 
@@ -181,8 +152,7 @@ document.addEventListener("hubbub:renamed", ({ detail }) => {
 // A sidebar that was opened as a drawer is a column again when there is room for one.
 matchMedia("(min-width: 48rem)").addEventListener("change", () => find("#sidebar")?.matches(":popover-open") && find("#sidebar").hidePopover());
 
-if (present) log.show(timeline, { clock, you, readSeq: seen });
-else log.still(clock);
+log.show(timeline, { clock, you, readSeq: page.read ?? 0, unread: page.unread > 0 });
 connection.start();
 
 function socketUrl(path) {
@@ -195,13 +165,4 @@ function socketUrl(path) {
 function roomUrl(key, name) {
   if (key.startsWith("-/")) return page.address_url_template.replace("__room__", () => key.slice(2));
   return page.room_url_template.replace("__room__", () => encodeURIComponent(name));
-}
-
-function throttled(act, every) {
-  let timer, latest, at = -Infinity;
-  const go = () => { timer = undefined; at = Date.now(); act(...latest); };
-  return (...given) => {
-    latest = given;
-    timer ??= setTimeout(go, Math.max(0, at + every - Date.now()));
-  };
 }

@@ -99,8 +99,8 @@ export class Courier {
   }
 
   #stored({ kind, entry, entries }) {
-    if (kind === "insert" && entry.nonce) this.#outbox.forget(entry.nonce);
-    if (kind === "prepend") for (const { nonce } of entries) if (nonce) this.#outbox.forget(nonce);
+    if ((kind === "insert" || kind === "beyond") && entry.nonce) this.#outbox.forget(entry.nonce);
+    if (kind === "prepend" || kind === "append" || kind === "jump") for (const { nonce } of entries) if (nonce) this.#outbox.forget(nonce);
     if (kind === "reset") for (const { nonce } of this.#timeline.entries) if (nonce) this.#outbox.forget(nonce);
   }
 }

@@ -27,11 +27,12 @@ export class Tally extends EventTarget {
     this.#tell(room);
   }
 
-  /** Read on this page or on another; `unread` are left. */
-  read(room, unread = 0) {
+  /** Read on this page or on another, up to this ordinal or to the end; `back` when that is less than before by will. */
+  read(room, ordinal = Infinity, { back = false } = {}) {
     const tally = this.#rooms.get(room);
     if (!tally) return;
-    tally.read = Math.max(tally.read, tally.ordinal - unread);
+    const read = Math.min(ordinal, tally.ordinal);
+    tally.read = back ? read : Math.max(tally.read, read);
     this.#tell(room);
   }
 

@@ -23,10 +23,11 @@ class HubbubComposer extends HTMLElement {
   }
 
   /** Takes the keyboard, and the draft that was left in this room. */
-  open(person, room) {
+  open(person, room, { focus = true } = {}) {
     this.#key = `hubbub:draft:${person}:${encodeURIComponent(room)}`;
     if (!this.#input.value) this.#input.value = this.#stored();
     this.#fit();
+    if (!focus) return;
     this.#input.focus({ preventScroll: true });
     this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
   }

@@ -215,7 +215,6 @@ class HubbubLog extends HTMLElement {
     this.#astray = false;
     this.#replace();
     this.#reveal({ ...(goal.mark && { seq: focus }), ...goal });
-    this.#note();
   }
 
   /** The newest page instead of what was held. Who read further up stays there: their page is asked for anew. */
@@ -223,8 +222,7 @@ class HubbubLog extends HTMLElement {
     const reading = this.atEnd ? null : this.#place.reading;
     if (!reading) {
       this.#replace();
-      this.#place.toEnd();
-      return this.#note();
+      return this.#place.toEnd();
     }
     this.#astray = true;
     const seq = Number(reading.row.dataset.seq);
@@ -241,6 +239,7 @@ class HubbubLog extends HTMLElement {
       this.#drawLine();
     });
     if (this.#timeline.present) this.#fresh = 0;
+    this.#note();
   }
 
   #away(where, goal = {}) {

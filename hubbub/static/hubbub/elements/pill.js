@@ -11,8 +11,8 @@ export class Pill {
     this.#text = button.querySelector(".pill__text");
   }
 
-  show({ count, atEnd }, fromEnd) {
-    this.#button.hidden = atEnd || (!count && fromEnd < FAR);
+  show({ count, atEnd, far }, fromEnd) {
+    this.#button.hidden = atEnd || (!count && !far && fromEnd < FAR);
     const { new: fresh, end } = this.#button.dataset;
     this.#text.textContent = count ? fresh.replace("{n}", count) : "";
     this.#button.toggleAttribute("data-fresh", count > 0);

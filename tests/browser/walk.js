@@ -1,0 +1,34 @@
+// Walks through a log from where the reader is to one end, page by page, and minds the place: what is read must not
+// move when a page comes or goes. Gives {pages, most, drift, last}: how many pages came, the most message elements alive,
+// by how many pixels a message that was read moved at worst, and what the last one in that direction says.
+
+/** After so many frames were painted: what is measured then is what a person saw. */
+const frames = (count) => new Promise((done) => {
+  const next = () => (count-- > 0 ? requestAnimationFrame(() => setTimeout(next)) : done());
+  next();
+});
+
+export async function walk(log, direction, most = 10_000) {
+  const rows = () => log.getElementsByClassName("message");
+  const sign = log.querySelector(direction === "up" ? ".log__older" : ".log__newer");
+  const outcome = { pages: 0, most: rows().length, drift: 0, last: "" };
+  while (!sign.hidden && outcome.pages < most) {
+    const edge = rows()[direction === "up" ? 0 : rows().length - 1];
+    log.scrollTop = direction === "up" ? 300 : log.scrollHeight - log.clientHeight - 300;
+    const top = log.getBoundingClientRect().top;
+    const read = [...rows()].find((row) => row.getBoundingClientRect().bottom > top);
+    const before = read.getBoundingClientRect().top;
+    while (!sign.hidden && rows()[direction === "up" ? 0 : rows().length - 1] === edge) {
+      await frames(1);
+      outcome.most = Math.max(outcome.most, rows().length);
+      outcome.drift = Math.max(outcome.drift, Math.abs(read.getBoundingClientRect().top - before));
+    }
+    await frames(2);
+    outcome.drift = Math.max(outcome.drift, Math.abs(read.getBoundingClientRect().top - before));
+    outcome.pages++;
+  }
+  log.scrollTop = direction === "up" ? 0 : log.scrollHeight;
+  await frames(2);
+  outcome.last = rows()[direction === "up" ? 0 : rows().length - 1].querySelector(".message__body").innerText.split("\n")[0];
+  return outcome;
+}

@@ -14,6 +14,7 @@ from hubbub.journal.ledger import Ledger
 from hubbub.journal.rooms import LockedRoom
 from hubbub.journal.statements import MEMBERSHIP, MESSAGE
 from hubbub.protocol import Change, Message, PersonView, encode
+from hubbub.search import index
 
 
 @dataclass(slots=True)
@@ -51,8 +52,12 @@ class Asked:
         """Give the change its number, store it with these columns, and announce the message as it stands now."""
         self.event.changed = self.room.next()
         columns["changed"] = self.event.changed
+        statements, ids = self.ledger.statements, [self.event.id]
+        before = index.stored(statements, ids) if "text" in columns else []
         names = ", ".join(f"{name} = %s" for name in columns)
-        self.ledger.statements.run(f"UPDATE {MESSAGE} SET {names} WHERE id = %s", [*columns.values(), self.event.id])
+        statements.run(f"UPDATE {MESSAGE} SET {names} WHERE id = %s", [*columns.values(), *ids])
+        if "text" in columns:
+            index.replace(statements, before, index.stored(statements, ids))
         change = Change(**asdict(self.event))
         return Stored(((self.room.key, encode(change)),), change)
 

@@ -15,6 +15,7 @@ from hubbub.journal.rooms import LockedRoom, Rooms
 from hubbub.journal.statements import MESSAGE, Statements
 from hubbub.protocol import Message as MessageEvent
 from hubbub.protocol import PersonView, Quote, encode, timestamp
+from hubbub.search import index
 
 TYPES = ("bigint", "uuid", "bigint", "bigint", "bigint", "text", "text", "text", "timestamptz", "text", "bigint")
 
@@ -118,7 +119,7 @@ class Messages:
         )  # fmt: skip
 
     def _insert(self, events: Sequence[MessageEvent]) -> None:
-        """Store the messages, a statement for all, and give each event its id."""
+        """Store the messages and their words, a statement each for all, and give each event its id."""
         if not events:
             return
         at, uuid, rooms = self.statements.time(self.now), self.statements.uuid, self.rooms.locked
@@ -149,6 +150,10 @@ class Messages:
         for e in events:
             e.id = ids[rooms[e.room].id, e.seq]
         mentions.store(self.statements, [(rooms[e.room].id, e) for e in events if e.mentions])
+        index.put(
+            self.statements,
+            [index.Entry(e.id, rooms[e.room].id, e.room, e.author.id, e.message, e.html) for e in events],
+        )
 
     def _join(self, events: Sequence[MessageEvent]) -> None:
         """Who speaks in a room is in it, and has read as far as their own last word. An account whose word is the first

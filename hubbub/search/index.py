@@ -1,0 +1,163 @@
+"""The index: which message has which words, written by the journal in the transaction that stores the message.
+
+One table on both databases, `hubbub_search`. On SQLite it is FTS5 without content, positions or sizes; on PostgreSQL
+a tsvector of lexemes without positions, under a GIN index. Beside its words a message has marks, which no text can
+have: whether its room is open to all, its room, its author, whether it has a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from hubbub.models import Message, Room
+from hubbub.models.room import PRIVATE
+from hubbub.search import words
+
+if TYPE_CHECKING:  # the journal imports this module
+    from hubbub.journal.statements import Statements
+
+TABLE = "hubbub_search"
+_MESSAGE, _ROOMS = Message._meta.db_table, Room._meta.db_table
+OPEN, _ROOM, _AUTHOR, LINK = "\ue000", "\ue001", "\ue002", "\ue003"  # private use (Unicode, 23.5): no word has one
+_BATCH = 1000
+
+_FTS5 = (
+    f"CREATE VIRTUAL TABLE {TABLE} USING fts5"
+    "(words, content='', columnsize=0, detail=none, tokenize='ascii')",
+)
+_TSVECTOR = (
+    f"CREATE TABLE {TABLE} (message_id bigint PRIMARY KEY, words tsvector NOT NULL)",
+    f"CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words) WITH (gin_pending_list_limit = 1024)",
+)
+
+
+class Entry(NamedTuple):
+    """A message as the index knows it: `room` is its room's id and `key` its key, `author` a person's id in hex."""
+
+    id: int
+    room: int
+    key: str
+    author: str
+    text: str
+    html: str
+
+
+def put(statements: Statements, entries: Sequence[Entry]) -> None:
+    """Add these messages, a statement for all. None of them may be there."""
+    if not entries:
+        return
+    if statements.sqlite:
+        rows = [(entry.id, _content(entry)) for entry in entries]
+        statements.cursor.executemany(f"INSERT INTO {TABLE} (rowid, words) VALUES (%s, %s)", rows)
+    else:
+        _put_vectors(statements, entries)
+
+
+def replace(statements: Statements, before: Sequence[Entry], after: Sequence[Entry]) -> None:
+    """Messages that were edited: as they were, and as they are now."""
+    remove(statements, before)
+    put(statements, after)
+
+
+def remove(statements: Statements, entries: Sequence[Entry]) -> None:
+    """Messages that are deleted, as they were."""
+    if not entries:
+        return
+    if statements.sqlite:
+        rows = [(entry.id, _content(entry)) for entry in entries]
+        statements.cursor.executemany(f"INSERT INTO {TABLE} ({TABLE}, rowid, words) VALUES ('delete', %s, %s)", rows)
+    else:
+        statements.run(f"DELETE FROM {TABLE} WHERE message_id = ANY(%s)", [[entry.id for entry in entries]])
+
+
+def room_mark(id: int) -> str:
+    """The mark of the messages of a room."""
+    return f"{_ROOM}{id}"
+
+
+def author_mark(person: str) -> str:
+    """The mark of the messages of a person, given by the hex of their id."""
+    return f"{_AUTHOR}{person}"
+
+
+def has_link(html: str) -> bool:
+    """Whether a message leads somewhere outside."""
+    return ' href="http' in html or ' href="mailto:' in html
+
+
+def _content(entry: Entry) -> str:
+    """What FTS5 is given. Its tokenizer cuts plain ASCII as `words` would."""
+    return " ".join((words.plain(entry.text) or " ".join(words.terms(entry.text)), *_marks(entry)))
+
+
+def _marks(entry: Entry) -> tuple[str, ...]:
+    link = (LINK,) if "<a " in entry.html and has_link(entry.html) else ()
+    hidden = entry.key.startswith(PRIVATE)
+    return (f"{_ROOM}{entry.room}", f"{_AUTHOR}{entry.author}", *link, *(() if hidden else (OPEN,)))
+
+
+def _put_vectors(statements: Statements, entries: Sequence[Entry]) -> None:
+    rows = [(entry.id, " ".join((*words.terms(entry.text), *_marks(entry)))) for entry in entries]
+    source, parameters = statements.given(("bigint", "text"), rows)
+    statements.run(
+        f"INSERT INTO {TABLE} (message_id, words) SELECT column1, array_to_tsvector(string_to_array(column2, ' '))"
+        f" FROM {source} ON CONFLICT (message_id) DO UPDATE SET words = EXCLUDED.words",
+        parameters,
+    )
+
+
+# ── from what is stored ─────────────────────────────────────────────────────────────────────────────
+
+
+def stored(statements: Statements, ids: Iterable[int]) -> list[Entry]:
+    """These messages as they are stored now, but for deleted ones: what `replace` and `remove` want to know before a
+    change."""
+    wanted = list(ids)
+    marks = ", ".join(["%s"] * len(wanted))
+    return _entries(statements, f"m.id IN ({marks})", wanted) if wanted else []
+
+
+def rebuild(statements: Statements) -> Iterator[int]:
+    """Write the whole index anew; how many messages are in it by now, again and again. In one transaction, which on
+    SQLite keeps others from writing meanwhile. On PostgreSQL each message is locked as it is read, so that an edit
+    comes before or after."""
+    if statements.sqlite:
+        statements.run(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('delete-all')", [])
+    else:
+        statements.run(
+            f"DELETE FROM {TABLE} WHERE message_id NOT IN (SELECT id FROM {_MESSAGE} WHERE deleted_at IS NULL)", []
+        )
+    last, done = 0, 0
+    while batch := _entries(statements, "m.id > %s", [last], f"LIMIT {_BATCH}", locked=True):
+        put(statements, batch)
+        last, done = batch[-1].id, done + len(batch)
+        yield done
+
+
+def _entries(
+    statements: Statements, condition: str, parameters: Sequence[Any], limit: str = "", *, locked: bool = False
+) -> list[Entry]:
+    lock = " FOR SHARE OF m" if locked and not statements.sqlite else ""
+    found = statements.rows(
+        f"SELECT m.id, m.room_id, r.key, m.author_id, m.text, m.html FROM {_MESSAGE} m"
+        f" JOIN {_ROOMS} r ON r.id = m.room_id WHERE m.deleted_at IS NULL AND {condition} ORDER BY m.id {limit}{lock}",
+        parameters,
+    )
+    return [
+        Entry(id, room, key, author.hex if isinstance(author, UUID) else author, text, html)
+        for id, room, key, author, text, html in found
+    ]
+
+
+def create(statements: Statements) -> None:
+    """Make the empty index. One that a restore left behind goes."""
+    drop(statements)
+    for statement in _FTS5 if statements.sqlite else _TSVECTOR:
+        statements.cursor.execute(statement)
+
+
+def drop(statements: Statements) -> None:
+    """Make it gone."""
+    statements.cursor.execute(f"DROP TABLE IF EXISTS {TABLE}")

@@ -1,0 +1,194 @@
+"""What somebody typed into the search field, as a query. Pure; knows no database.
+
+    deploy "on friday" rel* -staging from:ada in:#ops before:2026-11-01 has:link is:pinned
+
+Every part must fit a message. What is no operator is words; a quote that is not closed ends with the text. Only what
+looks meant and can't be understood is refused: a date that is none, `has:` or `is:` something unknown, or too much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from hubbub.errors import Refusal
+from hubbub.search.words import LONGEST, Word, is_run, terms_of, words
+
+LENGTH = 500  # characters of what is typed
+PARTS = 30
+
+# One part of what was typed: an operator perhaps, then a quoted text or what goes on to the next space.
+_PART = re.compile(
+    r'(?P<no>[-−]?)(?:(?P<name>from|in|before|after|on|has|is):(?=\S))?(?:["“”„](?P<quoted>[^"“”„]*)["“”„]?|(?P<bare>\S+))',
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+_FLAGS = {"has": ("link", "links", "url"), "is": ("pinned", "pin")}
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that stand one after the other; with `prefix` the last of them may go on."""
+
+    words: tuple[Word, ...]
+    prefix: bool = False
+
+    @property
+    def terms(self) -> list[str]:
+        """What the index knows of it, but for a word that may go on."""
+        found = terms_of(self.words)
+        return found[:-1] if self.prefix else found
+
+    @property
+    def stem(self) -> str:
+        """The beginning of the word that may go on; empty when none may."""
+        return self.words[-1].folded[:LONGEST] if self.prefix else ""
+
+    def places(self, text: list[Word]) -> Iterator[Span]:
+        """Where it stands among the words of a text: from word, to before word."""
+        length = len(self.words)
+        for start in range(len(text) - length + 1):
+            if all(self._fits(place, text[start + place]) for place in range(length)):
+                yield start, start + length
+
+    def _fits(self, place: int, word: Word) -> bool:
+        mine = self.words[place]
+        if place and mine.glued and not word.glued:
+            return False
+        if self.prefix and place == len(self.words) - 1:
+            return word.folded.startswith(mine.folded)
+        return word.folded == mine.folded
+
+
+@dataclass(slots=True)
+class Query:
+    """What was asked for. Names of people and rooms as they were typed; times are aware: `since` ≤ said < `until`."""
+
+    phrases: list[Phrase] = field(default_factory=list)
+    without: list[Phrase] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    not_people: list[str] = field(default_factory=list)
+    rooms: list[str] = field(default_factory=list)
+    not_rooms: list[str] = field(default_factory=list)
+    since: datetime | None = None
+    until: datetime | None = None
+    link: bool | None = None
+    pinned: bool | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was asked for."""
+        return self == Query()
+
+    def spans(self, text: str) -> list[Span] | None:
+        """Where the phrases stand in `text`, in order and apart from each other; None when it is not what was asked
+        for."""
+        said = words(text)
+        found: list[Span] = []
+        for phrase in self.phrases:
+            places = list(phrase.places(said))
+            if not places:
+                return None
+            found += [(said[first].start, said[after - 1].end) for first, after in places]
+        if any(next(phrase.places(said), None) for phrase in self.without):
+            return None
+        return _joined(found)
+
+
+def parse(typed: str, zone: tzinfo, today: date, *, typing: bool = False) -> Query:
+    """What was typed, read on the day `today` in the time zone of who asks. While they are `typing`, the last word may
+    go on. Refuses `bad_search` with a sentence."""
+    if len(typed) > LENGTH:
+        raise _no(f"A search has at most {LENGTH} characters.")
+    query, parts = Query(), list(_PART.finditer(typed.replace("\0", " ")))
+    if len(parts) > PARTS:
+        raise _no(f"A search has at most {PARTS} parts.")
+    for part in parts:
+        last = part is parts[-1] and part.end() == len(typed)
+        _take(query, part, zone, today, goes_on=typing and last)
+    return query
+
+
+def _take(query: Query, part: re.Match[str], zone: tzinfo, today: date, *, goes_on: bool) -> None:
+    name, negated, value = (part["name"] or "").lower(), bool(part["no"]), part["quoted"]
+    quoted = value is not None
+    value = part["bare"] if value is None else value
+    if not name:
+        prefix = not quoted and (value.endswith("*") or (goes_on and not negated))
+        _take_words(query.without if negated else query.phrases, value, prefix=prefix)
+    elif name == "from":
+        (query.not_people if negated else query.people).append(value.removeprefix("@").strip())
+    elif name == "in":
+        (query.not_rooms if negated else query.rooms).append(value.removeprefix("#").strip())
+    elif name in _FLAGS:
+        _take_flag(query, name, value, wanted=not negated)
+    elif negated:
+        raise _no(f"“-{name}:” has no meaning. Leave out the “-”.")
+    else:
+        _take_time(query, name, value, zone, today)
+
+
+def _take_words(phrases: list[Phrase], value: str, *, prefix: bool) -> None:
+    found = tuple(words(value))
+    if found:
+        last = found[-1].folded
+        phrases.append(Phrase(found, prefix and not is_run(last)))
+
+
+def _take_flag(query: Query, name: str, value: str, *, wanted: bool) -> None:
+    if value.lower() not in _FLAGS[name]:
+        raise _no(f"“{name}:{value}” is unknown. There are has:link and is:pinned.")
+    if name == "has":
+        query.link = wanted
+    else:
+        query.pinned = wanted
+
+
+def _take_time(query: Query, name: str, value: str, zone: tzinfo, today: date) -> None:
+    first, after = _days(name, value, today)
+    begins, ends = (_midnight(day, zone) for day in (first, after))
+    if name in ("after", "on"):
+        since = begins if name == "on" else ends
+        query.since = max(query.since or since, since)
+    if name in ("before", "on"):
+        until = ends if name == "on" else begins
+        query.until = min(query.until or until, until)
+
+
+def _days(name: str, value: str, today: date) -> tuple[date, date]:
+    """The first day of what `value` names (a day, a month, a year), and the first day after it."""
+    if value.lower() in ("today", "yesterday"):
+        day = today - timedelta(days=value.lower() == "yesterday")
+        return day, day + timedelta(days=1)
+    found = _DATE.fullmatch(value)
+    try:
+        year, month, day_of = (int(part) if part else 0 for part in found.groups()) if found else (0, 0, 0)
+        first = date(year if 1900 <= year <= 9000 else 0, month or 1, day_of or 1)
+        after = first + timedelta(days=1 if day_of else 31 if month else 366)
+        return first, after if day_of else after.replace(day=1, month=after.month if month else 1)
+    except (ValueError, OverflowError):
+        sentence = f"“{name}:{value}” names no day. Write a day as {today:%Y-%m-%d}, a month as {today:%Y-%m}."
+        raise _no(sentence) from None
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """The spans in order, those that overlap as one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _no(sentence: str) -> Refusal:
+    return Refusal("bad_search", sentence, field="q")

@@ -14,6 +14,8 @@ class HubbubConfig(AppConfig):
     def ready(self) -> None:
         """Connect what listens to accounts and sessions, and the system checks."""
         from hubbub import accounts, checks  # late: models must be loaded first
+        from hubbub.search import erased
 
         checks.register_all()
         accounts.connect_signals()
+        erased.connect_signals()

@@ -23,10 +23,7 @@ _MESSAGE, _ROOMS = Message._meta.db_table, Room._meta.db_table
 OPEN, _ROOM, _AUTHOR, LINK = "\ue000", "\ue001", "\ue002", "\ue003"  # private use (Unicode, 23.5): no word has one
 _BATCH = 1000
 
-_FTS5 = (
-    f"CREATE VIRTUAL TABLE {TABLE} USING fts5"
-    "(words, content='', columnsize=0, detail=none, tokenize='ascii')",
-)
+_FTS5 = (f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')",)
 _TSVECTOR = (
     f"CREATE TABLE {TABLE} (message_id bigint PRIMARY KEY, words tsvector NOT NULL)",
     f"CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words) WITH (gin_pending_list_limit = 1024)",

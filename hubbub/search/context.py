@@ -1,0 +1,59 @@
+"""What is shown of a message that was found: the words around what was looked for, and what of them is to be marked.
+
+Plain text in pieces, never HTML. A spoiler stays one: whoever finds it sees that there is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+Span = tuple[int, int]
+Piece = tuple[str, bool]  # some text, and whether it is what was looked for
+
+SHOWN = 240  # characters
+BEFORE = 60  # of them before the first that is marked
+HIDDEN = "▒▒▒"
+_EDGE = 20  # characters that may be left out so that no word is cut
+
+_SPOILER = re.compile(r"\|\|(?!\|).+?\|\|", re.DOTALL)
+_SIGNS = re.compile(r"\*\*|~~|```\w*|`|^#{1,6} |^> ?", re.MULTILINE)
+_SPACE = re.compile(r"\s+")
+
+
+def pieces(text: str, spans: Sequence[Span]) -> list[Piece]:
+    """At most some SHOWN characters of `text` around the first of `spans`, which are in order and apart."""
+    start, end = _cut(text, spans[0][0] if spans else 0)
+    shown: list[Piece] = [("… ", False)] if start else []
+    for piece, marked in _divided(text, start, end, spans):
+        said = _SPACE.sub(" ", piece if marked else _SIGNS.sub("", piece))
+        if said:
+            shown.append((said, marked))
+    return shown + ([(" …", False)] if end < len(text) else [])
+
+
+def _cut(text: str, first: int) -> Span:
+    """Where what is shown begins and ends: between words, if there is a space near."""
+    start = max(0, first - BEFORE)
+    end = min(len(text), start + SHOWN)
+    if start and (space := _SPACE.search(text, start, min(first, start + _EDGE))):
+        start = space.end()
+    if (
+        end < len(text)
+        and (space_before := max(text.rfind(" ", end - _EDGE, end), text.rfind("\n", end - _EDGE, end))) > first
+    ):
+        end = space_before
+    return start, end
+
+
+def _divided(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator[Piece]:
+    """text[start:end] at the edges of what is marked and of what is hidden."""
+    hidden = [found.span() for found in _SPOILER.finditer(text)] if "||" in text else []
+    at = start
+    for (first, after), is_hidden in sorted([*((span, False) for span in spans), *((span, True) for span in hidden)]):
+        if after <= at or first >= end:
+            continue
+        yield text[at : max(at, first)], False
+        yield (HIDDEN, False) if is_hidden else (text[max(at, first) : min(after, end)], True)
+        at = min(after, end)
+    yield text[at:end], False

@@ -1,0 +1,146 @@
+"""Where a search looks: the rooms and people that were named, as they may be known; as clauses for the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import UUID
+
+from hubbub import access
+from hubbub.errors import Refusal
+from hubbub.history import others, parties
+from hubbub.identity import Identity
+from hubbub.models import Alias, Block, Person, Room
+from hubbub.models.room import PRIVATE
+from hubbub.models.room_name import name_and_key
+from hubbub.rows import rows
+from hubbub.search.candidates import Clause
+from hubbub.search.index import LINK, OPEN, author_mark, room_mark
+from hubbub.search.query import Query
+from hubbub.search.words import words
+
+Id = TypeVar("Id", int, str)
+
+_ROOM = Room._meta.db_table
+_MOST = 300  # people that the index is asked for; past that only the messages are
+
+
+@dataclass(slots=True)
+class Scope:
+    """The ids of the rooms and people that messages must be, or must not be, of; None: of any. `nobody` is a name that
+    leads nowhere."""
+
+    rooms: set[int] | None = None
+    not_rooms: set[int] = field(default_factory=set)
+    people: set[str] | None = None
+    not_people: set[str] = field(default_factory=set)
+    clauses: list[Clause] = field(default_factory=list)
+    nobody: str = ""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the clauses say more than what this person may read."""
+        return self.rooms is not None or self.people is not None
+
+
+def scope_of(who: Identity, query: Query) -> Scope:
+    """What `query` means for `who`. Private rooms that they may not read are no rooms to them."""
+    scope = Scope()
+    if query.people:
+        scope.people = {id for name in query.people for id in _found(scope, name, _people(who, name))}
+    if query.rooms:
+        scope.rooms = {id for name in query.rooms for id in _found(scope, name, _rooms(who, name))}
+    scope.not_people = {id for name in query.not_people for id in _people(who, name)}
+    scope.not_people |= {id.hex for id in Block.objects.filter(person_id=who.id).values_list("blocked_id", flat=True)}
+    scope.not_rooms = {id for name in query.not_rooms for id in _rooms(who, name)}
+    scope.clauses = [*_readable(who, scope), *_of_people(scope), *_with_link(query)]
+    return scope
+
+
+def _found(scope: Scope, name: str, ids: set[Id]) -> set[Id]:
+    if not ids:
+        scope.nobody = name
+    return ids
+
+
+def _readable(who: Identity, scope: Scope) -> list[Clause]:
+    """The rooms asked for; without any, those open to all and the person's own, but for the closed ones."""
+    if scope.rooms is not None:
+        clauses = [_clause(map(room_mark, scope.rooms))]
+    else:
+        clauses = [_clause([OPEN, *map(room_mark, _own(who))])]
+    clauses.append(_clause(map(room_mark, scope.not_rooms), absent=True))
+    if scope.rooms is None:
+        clauses.append(_clause(map(room_mark, _closed(who)), absent=True))
+    return [clause for clause in clauses if clause]
+
+
+def _of_people(scope: Scope) -> list[Clause]:
+    wanted = scope.people if scope.people is not None and len(scope.people) <= _MOST else ()
+    clauses = (_clause(map(author_mark, wanted)), _clause(map(author_mark, scope.not_people), absent=True))
+    return [clause for clause in clauses if clause]
+
+
+def _with_link(query: Query) -> list[Clause]:
+    return [] if query.link is None else [Clause((LINK,), absent=not query.link)]
+
+
+def _clause(marks: Iterable[str], *, absent: bool = False) -> Clause | None:
+    found = tuple(sorted(marks))
+    return Clause(found, absent=absent) if found else None
+
+
+def _own(who: Identity) -> list[int]:
+    """The private and direct rooms that this person may read."""
+    return list(access.rooms_readable(who).filter(key__startswith=PRIVATE).values_list("pk", flat=True))
+
+
+def _closed(who: Identity) -> list[int]:
+    """The public rooms that they may not."""
+    condition, parameters = access.readable(who)
+    found = rows(f"SELECT r.id FROM {_ROOM} r WHERE r.guarded AND r.kind = 'public' AND NOT {condition}", *parameters)
+    return [id for (id,) in found]
+
+
+def _rooms(who: Identity, name: str) -> set[int]:
+    """The rooms with this name that `who` may read: a public one, under an earlier name too, and their own."""
+    readable = access.rooms_readable(who)
+    found = set(readable.filter(key=_key(name)).values_list("pk", flat=True))
+    found |= set(
+        readable.filter(pk__in=Alias.objects.filter(key=_key(name)).values("room")).values_list("pk", flat=True)
+    )
+    wanted = _folded(name)
+    own = list(readable.filter(key__startswith=PRIVATE).values_list("pk", "key", "name", "kind"))
+    people = parties(key for _, key, _, kind in own if kind == "direct")
+    return found | {
+        id for id, key, called, kind in own
+        if wanted and _folded(called if kind != "direct" else others(people.get(key, []), who.id)) == wanted
+    }  # fmt: skip
+
+
+def _key(name: str) -> str:
+    try:
+        return name_and_key(name)[1]
+    except Refusal:
+        return ""
+
+
+def _people(who: Identity, name: str) -> set[str]:
+    """The ids, in hex, of those who are called so; else of those whose name has these words."""
+    if name.lower() == "me":
+        return {who.id.hex}
+    wanted = _folded(name)
+    if not wanted:
+        return set()
+    names = [(id, _folded(called)) for id, called in rows(f"SELECT id, name FROM {Person._meta.db_table}")]
+    exact = {_hex(id) for id, called in names if called == wanted}
+    return exact or {_hex(id) for id, called in names if set(wanted) <= set(called)}
+
+
+def _folded(name: str) -> tuple[str, ...]:
+    return tuple(word.folded for word in words(name))
+
+
+def _hex(id: UUID | str) -> str:
+    return id.hex if isinstance(id, UUID) else id

@@ -1,0 +1,141 @@
+"""What is typed into the search field, and what it asks for."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubbub.errors import Refusal
+from hubbub.search.query import LENGTH, Query, parse
+
+TODAY = date(2026, 11, 24)
+LINES = ["one two three", "Two or three", "a-b c", "北京大学", "", "x" * 100, "1 2 3 1 2", "été"]
+
+
+def asked(typed: str, *, typing: bool = False) -> Query:
+    return parse(typed, UTC, TODAY, typing=typing)
+
+
+def fits(typed: str, text: str, *, typing: bool = False) -> bool:
+    return asked(typed, typing=typing).spans(text) is not None
+
+
+def marked(typed: str, text: str) -> list[str]:
+    return [text[start:end] for start, end in asked(typed).spans(text) or []]
+
+
+@pytest.mark.parametrize(
+    ("typed", "yes", "no"),
+    [
+        ("two three", "three, two", "two"),
+        ('"two three"', "one TWO three", "two or three"),
+        ("“two three”", "two three", "three two"),
+        ('"two three', "two three", "three two"),
+        ("dep*", "it was deployed", "redeployed"),
+        ("dep", "dep", "deployed"),
+        ("two -three", "two", "two three"),
+        ('-"two three" two', "two or three", "two three"),
+        ("-dep* now", "now", "now deployed"),
+        ("don't", "I don't", "t don"),
+        ("10:30", "at 10:30", "30, 10"),
+        ("http://x.y/z", "see http://x.y/z", "http z"),
+        ("北京", "在北京市", "北方京"),
+        ('"北 京"', "北，京", "北方京"),
+        ("京", "北京", "北方"),
+        ("🎉", "done🎉", "done"),
+    ],
+)
+def test_what_fits(typed: str, yes: str, no: str) -> None:
+    assert fits(typed, yes)
+    assert not fits(typed, no)
+
+
+def test_while_one_types_the_last_word_may_go_on() -> None:
+    assert fits("it dep", "it was deployed", typing=True)
+    assert not fits("it dep ", "it was deployed", typing=True)
+    assert not fits('it "dep"', "it was deployed", typing=True)
+    assert not fits("it -dep", "it was dep", typing=True)
+    assert fits("it -dep", "it was deployed", typing=True), "nothing more than what stands there is left out"
+
+
+def test_what_was_looked_for_is_marked_as_it_was_said() -> None:
+    assert marked("creme", "Crème, CREME") == ["Crème", "CREME"]
+    assert marked('"two three" three', "two three three") == ["two three", "three"]
+    assert marked("dep*", "Deployed!") == ["Deployed"]
+    assert marked("パソ", "ﾊﾟｿｺﾝ") == ["ﾊﾟｿ"]
+    assert marked("-x", "y") == []
+
+
+def test_operators() -> None:
+    query = asked('from:ada FROM:"Grace H" in:#ops -in:lobby -from:@ben has:link is:pinned')
+    assert (query.people, query.rooms) == (["ada", "Grace H"], ["ops"])
+    assert (query.not_people, query.not_rooms) == (["ben"], ["lobby"])
+    assert (query.link, query.pinned) == (True, True)
+    assert (asked("-has:link").link, asked("-is:pinned").pinned) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "since", "until"),
+    [
+        ("before:2026-11-01", None, "2026-11-01"),
+        ("after:2026-11-01", "2026-11-02", None),
+        ("on:2026-11-01", "2026-11-01", "2026-11-02"),
+        ("on:2026-12", "2026-12-01", "2027-01-01"),
+        ("on:2024", "2024-01-01", "2025-01-01"),
+        ("on:2025", "2025-01-01", "2026-01-01"),
+        ("on:2024-2", "2024-02-01", "2024-03-01"),
+        ("after:2024-02-28 before:2024-03", "2024-02-29", "2024-03-01"),
+        ("on:today", "2026-11-24", "2026-11-25"),
+        ("on:Yesterday", "2026-11-23", "2026-11-24"),
+        ("after:2026 after:2025", "2027-01-01", None),
+    ],
+)
+def test_days_months_and_years(typed: str, since: str | None, until: str | None) -> None:
+    query = asked(typed)
+    assert query.since == (since and datetime.fromisoformat(f"{since}T00:00+00:00"))
+    assert query.until == (until and datetime.fromisoformat(f"{until}T00:00+00:00"))
+
+
+def test_a_day_is_one_where_the_reader_is() -> None:
+    query = parse("on:2026-10-25", ZoneInfo("Europe/Berlin"), TODAY)
+    assert query.since == datetime(2026, 10, 24, 22, tzinfo=UTC)
+    assert query.until == datetime(2026, 10, 25, 23, tzinfo=UTC), "a day of 25 hours"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["before:tomorow", "on:2026-13", "on:2026-02-30", "after:0001", "before:99999", "on:٢٠٢٦", "has:wings", "is:nice",
+     "-before:2026", "x" * (LENGTH + 1), "a " * 31],
+)  # fmt: skip
+def test_what_looks_meant_and_is_not_understood_is_refused_in_a_sentence(typed: str) -> None:
+    with pytest.raises(Refusal, match=r"[.]$") as refused:
+        asked(typed)
+    assert (refused.value.code, refused.value.field) == ("bad_search", "q")
+
+
+@pytest.mark.parametrize("typed", ["", " ", '"', '""', "-", "*", "--", "!?", '"" -"" *', "\0", "\u200b", "“”"])
+def test_nothing_asked_for_is_nothing(typed: str) -> None:
+    assert asked(typed).empty
+
+
+@pytest.mark.parametrize("typed", ["foo:bar", "from:", "in: x", "AND OR NOT NEAR(", "a' & !b | c:*", "{words} : x ^"])
+def test_what_is_no_operator_is_words(typed: str) -> None:
+    query = asked(typed)
+    assert query == Query(phrases=query.phrases)
+    assert query.phrases
+
+
+@given(st.text(max_size=60) | st.text(alphabet='ab"-*: from:in:on:20', max_size=40), st.sampled_from(LINES))
+def test_anything_at_all_is_understood_or_refused(typed: str, line: str) -> None:
+    try:
+        query = asked(typed, typing=True)
+    except Refusal as refused:
+        assert refused.code == "bad_search"
+        return
+    spans = query.spans(line) or []
+    assert all(0 <= start < end <= len(line) for start, end in spans)
+    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))

@@ -6,6 +6,7 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code empty            a message without a visible character
 ├── code too_long         a message over its limit
 ├── code bad_name         nobody can be called that
+├── code bad_search       a search that looks meant and can't be understood, or is too much; the message says why
 ├── code no_such_room     the room does not exist and may not be made by speaking; or who asks may not enter it
 ├── code name_taken       another room has that name, or had it
 ├── code no_such_person   nobody here is who was named

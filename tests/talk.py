@@ -36,3 +36,20 @@ def epoch(data: Path) -> str:
     """The epoch of a data folder on SQLite."""
     with closing(sqlite3.connect(data / "hubbub.sqlite3", timeout=30)) as database:
         return str(database.execute("SELECT name FROM hubbub_epoch").fetchone()[0])
+
+
+def found_in(data: Path, typed: str, **environment: str) -> list[str]:
+    """What somebody who searches in a data folder finds, newest first."""
+    code = f"from tests.talk import found; print(chr(10).join(found({typed!r})))"
+    return Server(data, **environment).command("shell", "-c", code).splitlines()[-1:]
+
+
+def found(typed: str) -> list[str]:
+    """The same in this process."""
+    from datetime import UTC, date  # late: this runs in a server's process, with its Django
+
+    from hubbub.identity import new_guest
+    from hubbub.search.find import find
+
+    findings = find(new_guest(), typed, zone=UTC, today=date(2026, 11, 24))
+    return ["".join(text for text, _ in one.context) for one in findings.found]

@@ -18,7 +18,7 @@ from tests.faults.checker import History
 from tests.faults.clients import Crowd, until
 from tests.people import dial
 from tests.servers import Server
-from tests.talk import talk_in
+from tests.talk import found_in, talk_in
 from tests.test_backup import sentence
 from tests.test_cli import hubbub
 from tests.test_restore import say
@@ -124,19 +124,22 @@ def test_it_comes_back_on_a_new_machine(backup: Path, url: str, postgres: Postgr
     assert restored.returncode == 0, restored.stderr
     assert texts(new) == [f"word {number}" for number in range(30)]
     assert run(new, tmp_path / "new", "migrate", "--check").returncode == 0
+    assert found_in(tmp_path / "new", "word 29", HUBBUB_DATABASE_URL=new) == ["word 29"]
 
 
 def test_a_table_that_came_after_the_backup_is_not_in_the_way(url: str, tmp_path: Path) -> None:
-    """The backup is of a time before Django's last migration of accounts, and before messages of the admin."""
+    """The backup is of a time before messages of the admin, and before there was an index for searching."""
     data = tmp_path / "data"
     talk_in(data, HUBBUB_DATABASE_URL=url)
     assert run(url, data, "migrate", "admin", "zero").returncode == 0
+    assert run(url, data, "migrate", "hubbub", "0002").returncode == 0
     assert run(url, data, "backup", tmp_path / "b.zip").returncode == 0
     assert run(url, data, "migrate").returncode == 0
     restored = run(url, data, "restore", tmp_path / "b.zip")
     assert restored.returncode == 0, restored.stderr
     assert run(url, data, "migrate", "--check").returncode == 0
     assert len(texts(url)) == 30
+    assert found_in(data, "word 29", HUBBUB_DATABASE_URL=url) == ["word 29"]
 
 
 def test_not_while_somebody_is_in_the_database(backup: Path, url: str, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from hubbub.backup.alone import alone_in
 from tests.conftest import StartServer
 from tests.people import Talk, dial
 from tests.servers import ROOT, Server
-from tests.talk import epoch, talk_in, texts
+from tests.talk import epoch, found_in, talk_in, texts
 from tests.test_backup import back_up, change, sentence
 from tests.test_cli import hubbub
 
@@ -211,6 +211,17 @@ def test_an_older_backup_is_brought_up_to_date(data: Path, tmp_path: Path) -> No
     assert restore(tmp_path / "new", tmp_path / "older.zip").returncode == 0
     run = hubbub("migrate", "--check", HUBBUB_DATA=str(tmp_path / "new"))
     assert run.returncode == 0, run.stdout
+
+
+def test_what_came_back_can_be_searched_also_when_it_is_of_a_time_before_there_was_an_index(
+    made: Path, data: Path, tmp_path: Path
+) -> None:
+    assert restore(tmp_path / "new", made).returncode == 0
+    assert found_in(tmp_path / "new", "word 29") == ["word 29"]
+    assert hubbub("migrate", "hubbub", "0002", HUBBUB_DATA=str(data)).returncode == 0
+    assert back_up(data, tmp_path / "older.zip").returncode == 0
+    assert restore(data, tmp_path / "older.zip").returncode == 0
+    assert found_in(data, "after") == ["after the backup"]
 
 
 def test_a_faulty_backup_comes_back_only_when_asked_for(data: Path, tmp_path: Path) -> None:

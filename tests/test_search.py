@@ -166,10 +166,11 @@ def test_languages_and_signs(text: str, typed: str) -> None:
 
 
 HOSTILE = [
-    '"', "'", "''", '""""', "\\", "a\\' OR 1=1 --", "a' & 'b", "!a", "a:*", "a:B", "(a", "a)", "a | b", "<->", "%", "%s",
-    "?", "NEAR(a b)", "a AND", "OR", "NOT a", "^a", "{a}: b", "a\0b", "\0", "\ud800"[:0] + "\uffff", "\ue000", "\ue00112",
-    "a*b*c", "**", "*a", "a" * 400, "é" * 400, "北" * 400, "a " * 29, "-a " * 29, "😀" * 200, "\u202ea\u202c", "in:\\ a",
-    "from:' a", "in:-/nothing-there-at-all a", 'in:"a/b" a', "from:%", "on:2026 a", "before:1900 a", "after:9000 a",
+    '"', "'", "''", '""""', "\\", "a\\' OR 1=1 --", "a' & 'b", "!a", "a:*", "a:B", "(a", "a)", "a | b", "<->", "%",
+    "%s", "?", "NEAR(a b)", "a AND", "OR", "NOT a", "^a", "{a}: b", "a\0b", "\0", "\uffff", "\ue000", "\ue00112",
+    "a*b*c", "**", "*a", "a" * 400, "é" * 400, "北" * 400, "a " * 29, "-a " * 29, "😀" * 200, "\u202ea\u202c",
+    "in:\\ a", "from:' a", "in:-/nothing-there-at-all a", 'in:"a/b" a', "from:%", "on:2026 a", "before:1900 a",
+    "after:9000 a",
 ]  # fmt: skip
 
 
@@ -215,10 +216,9 @@ def test_a_row_that_somebody_deletes_leaves_the_index_too() -> None:
 
 def test_a_post_that_is_rolled_back_was_never_in_the_index() -> None:
     say(ANA, "lobby", "first")
-    with pytest.raises(RuntimeError):
-        with transaction.atomic():
-            say(ANA, "lobby", "second")
-            raise RuntimeError
+    with transaction.atomic():
+        say(ANA, "lobby", "second")
+        transaction.set_rollback(True)
     assert candidates.candidates([candidates.Clause(("second",))], 0, 10**9, 10) == []
 
 

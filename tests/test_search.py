@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub import journal
+from hubbub import chat, journal
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal.statements import Statements
@@ -199,6 +199,19 @@ def test_what_is_edited_or_deleted_is_found_as_it_stands() -> None:
     assert (found(BEN, "helo"), found(BEN, "world")) == ([], ["hello world https://example.org"])
     change("hello world https://example.org", "")
     assert (found(BEN, "world"), found(BEN, "stays")) == ([], ["stays"])
+
+
+def test_the_journal_edits_and_deletes_in_the_index_as_well() -> None:
+    one, two = (stored.message for stored in say(ANA, "lobby", "helo wrold", "secret word"))
+    chat.edit_now(ANA, one.id, "hello word with https://example.org/")
+    assert (found(BEN, "wrold"), found(BEN, "hello has:link")) == ([], ["hello word with https://example.org/"])
+    chat.delete_now(ANA, two.id)
+    assert found(BEN, "word") == ["hello word with https://example.org/"]
+    assert candidates.candidates([candidates.Clause(("secret",))], 0, 10**9, 10) == []
+    assert candidates.candidates([candidates.Clause(("wrold",))], 0, 10**9, 10) == []
+    chat.pin_now(ANA, one.id, True)
+    chat.react_now(ANA, one.id, "🎉", True)
+    assert found(BEN, "hello is:pinned") == ["hello word with https://example.org/"]
 
 
 def test_a_deleted_message_leaves_the_index() -> None:

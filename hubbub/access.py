@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from hubbub import errors, history
+from hubbub.blocks import BLOCK
 from hubbub.conf import settings
 from hubbub.history import Head
 from hubbub.identity import Identity
@@ -42,6 +43,7 @@ class Standing:
     role: str = ""
     standing: str = ""
     silenced_until: datetime | None = None
+    blocks: bool = False  # whether they block anybody, here or elsewhere
 
     @property
     def may_read(self) -> bool:
@@ -65,31 +67,38 @@ def may_enter(kind: str, guarded: bool, standing: str) -> bool:
 def standing(who: Identity, key: str, name: str = "") -> Standing:
     """Who this is in the room with this key, or that had it as a name before: one query, two where there is no such
     key. The head has no id where there is no such room."""
-    found = rows(f"{_select()} WHERE r.key = %s", as_stored(who.id), key) or (
+    asker = [as_stored(who.id)] * 2
+    found = rows(f"{_select()} WHERE r.key = %s", *asker, key) or (
         []
         if key.startswith(PRIVATE)
-        else rows(f"{_select()} JOIN {_ALIAS} a ON a.room_id = r.id WHERE a.key = %s", as_stored(who.id), key)
+        else rows(f"{_select()} JOIN {_ALIAS} a ON a.room_id = r.id WHERE a.key = %s", *asker, key)
     )
     if not found:
         return Standing(Head(None, name or key, key))
-    *room, role, stands, silenced = found[0]
-    return Standing(history.head_of(room), role or "", stands or "", _moment(silenced))
+    *room, role, stands, silenced, blocks = found[0]
+    return Standing(history.head_of(room), role or "", stands or "", _moment(silenced), bool(blocks))
 
 
 def _select() -> str:
     return (
-        f"SELECT {history.HEAD}, m.role, m.standing, m.silenced_until FROM {_ROOM} r"
+        f"SELECT {history.HEAD}, m.role, m.standing, m.silenced_until,"
+        f" EXISTS (SELECT 1 FROM {BLOCK} b WHERE b.person_id = %s) FROM {_ROOM} r"
         f" LEFT JOIN {_MEMBERSHIP} m ON m.room_id = r.id AND m.person_id = %s"
     )
 
 
-def head(who: Identity, key: str, name: str = "") -> Head:
-    """Where the room stands, for somebody who may read it. Refuses `no_such_room` whoever may not, and for an address
-    that does not exist."""
+def enter(who: Identity, key: str, name: str = "") -> Standing:
+    """Who this is in a room that they may read. Refuses `no_such_room` whoever may not, and for an address that does
+    not exist."""
     found = standing(who, key, name)
     if not found.may_read:
         raise errors.no_such_room()
-    return found.head
+    return found
+
+
+def head(who: Identity, key: str, name: str = "") -> Head:
+    """Where that room stands."""
+    return enter(who, key, name).head
 
 
 def may_read(who: Identity, key: str) -> bool:

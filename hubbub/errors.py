@@ -7,6 +7,7 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code too_long         a message over its limit
 ├── code bad_name         nobody can be called that
 ├── code bad_search       a search that looks meant and can't be understood, or is too much; the message says why
+├── code bad_profile      a time zone that is none, or words about oneself that can't be seen
 ├── code no_such_room     the room does not exist and may not be made by speaking; or who asks may not enter it
 ├── code name_taken       another room has that name, or had it
 ├── code no_such_person   nobody here is who was named

@@ -17,7 +17,7 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 
-from hubbub import access, announce, history, identity, sessions
+from hubbub import access, announce, blocks, history, identity, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.elsewhere import TELL_SECONDS, Elsewhere
@@ -63,7 +63,7 @@ class Node:
         self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
         self.sessions = Sessions()
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
-        self.rooms: Gather[UUID, list[RoomView]] = Gather(self.read, _rooms_of)
+        self.greetings: Gather[UUID, tuple[list[RoomView], list[str]]] = Gather(self.read, _greetings_of)
         self._tasks: list[asyncio.Task[None]] = []
         self._due_soon = False
         self._guarding: set[str] = set()
@@ -360,10 +360,11 @@ def _guarded(following: Mapping[str, set[UUID]]) -> tuple[list[Head], set[tuple[
     return history.heads(following), access.outsiders(following)
 
 
-def _rooms_of(people: Sequence[UUID]) -> list[list[RoomView]]:
-    """The rooms of each of these people, for their welcome."""
+def _greetings_of(people: Sequence[UUID]) -> list[tuple[list[RoomView], list[str]]]:
+    """For the welcome of each of these people: their rooms, and whom they block."""
     rooms = history.rooms_of(set(people), settings().rooms_per_socket)
-    return [rooms[person] for person in people]
+    blocked = blocks.of_many(set(people))
+    return [(rooms[person], blocked[person]) for person in people]
 
 
 sessions.on_end(_end_everywhere)

@@ -122,6 +122,13 @@ class ReadAll(Command, kw_only=True, tag="read_all"):
     """This person has read all there is in all their rooms."""
 
 
+class Block(Command, kw_only=True):
+    """This person does not want to read what another says, or with `on` false does again. Only they are told."""
+
+    person: Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="A person's id: 32 hex digits.")]
+    on: bool = True
+
+
 class Typing(Command, kw_only=True):
     """This person is typing now. Never stored."""
 
@@ -144,10 +151,13 @@ COMMANDS: tuple[type[Command], ...] = (
     Read,
     Unread,
     ReadAll,
+    Block,
     Typing,
     Ping,
 )
-AnyCommand = Join | Leave | Post | Edit | Delete | React | Pin | History | Read | Unread | ReadAll | Typing | Ping
+AnyCommand = (
+    Join | Leave | Post | Edit | Delete | React | Pin | History | Read | Unread | ReadAll | Block | Typing | Ping
+)
 
 
 class PlainPost(Struct, forbid_unknown_fields=True):
@@ -257,6 +267,13 @@ class Welcome(Event, kw_only=True):
     you: PersonView
     limits: Limits
     rooms: list[RoomView]
+    blocked: list[str] = []
+
+
+class Blocks(Event, kw_only=True):
+    """Whom this person blocks now, perhaps by another socket of theirs: ids of people. Nobody else is told."""
+
+    blocked: list[str]
 
 
 class Quote(Struct, omit_defaults=True):
@@ -442,7 +459,7 @@ class Pong(Event, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Here, IsTyping,
-    ReadUpTo, Entered, Gone, Pong,
+    ReadUpTo, Entered, Gone, Blocks, Pong,
 )  # fmt: skip
 
 # ── frames ──────────────────────────────────────────────────────────────────────────────────────────

@@ -46,6 +46,7 @@ FIELDS = {
     "at": "When it was said: RFC 3339 in UTC with milliseconds.",
     "author": "Who said it, under their present name.",
     "back": "Whether they went back, to read what follows once more.",
+    "blocked": "Whom you block: ids of people, whose messages clients cover.",
     "changed": "The document's number in the room's log: the last change that touched it.",
     "code": "Which refusal it is, for machines; the table of refusals has them all.",
     "count": "How many people are in the room.",
@@ -97,6 +98,7 @@ FIELDS = {
     "Quote.author": "Who said that.",
     "Edit.message": "What to say instead.",
     "React.emoji": "One emoji, or its name in colons: `:tada:`.",
+    "Block.on": "Whether to block, or to block no more.",
     "React.on": "False to take it away.",
     "Pin.on": "False to unpin it.",
     "Edit.id": "The message's id.",
@@ -158,6 +160,7 @@ COMMAND_EXAMPLES: dict[str, dict[str, Any]] = {
     "read": {"type": "read", "room": "lobby", "seq": 42},
     "unread": {"type": "unread", "room": "lobby", "seq": 42},
     "read_all": {"type": "read_all", "ref": "6"},
+    "block": {"type": "block", "ref": "10", "person": "874823e4ce0d42acb32304f1b18bc70c"},
     "typing": {"type": "typing", "room": "lobby"},
     "ping": {"type": "ping", "ref": "5"},
 }
@@ -201,6 +204,7 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
             "kind": "private",
         },
     },
+    "blocks": {"type": "blocks", "blocked": ["874823e4ce0d42acb32304f1b18bc70c"]},
     "gone": {"type": "gone", "room": "-/q83vEjRWeJCrze8SNFZ4kA"},
     "pong": {"type": "pong", "ref": "5"},
 }  # fmt: skip

@@ -9,16 +9,27 @@ from django.db import transaction
 from hubbub import identity, node, sessions
 from hubbub.chat.at_once import store_now
 from hubbub.identity import Identity
-from hubbub.journal import Rename
+from hubbub.journal import Profile, Rename
 from hubbub.journal.batch import database
 from hubbub.models import Person
-from hubbub.models.person import account_name, clean_name
+from hubbub.models.person import account_name, clean_about, clean_name, clean_time_zone
 
 
 def rename_now(who: Identity, name: str) -> Identity:
     """The same person under a new name, told to each of their rooms. Refuses a name nobody can have."""
     name = clean_name(name)
     store_now(Rename(who, name))
+    return _known_as(who, name)
+
+
+def describe_now(who: Identity, name: str, about: str, time_zone: str) -> Identity:
+    """The same with a few words about themselves and a time zone. Refuses what can't be either."""
+    profile = Profile(who, clean_name(name), clean_about(about), clean_time_zone(time_zone))
+    store_now(profile)
+    return _known_as(who, profile.name)
+
+
+def _known_as(who: Identity, name: str) -> Identity:
     renamed = identity.renamed(who, name)
     if here := node.running():
         here.loop.call_soon_threadsafe(here.presence.rename, renamed.view)

@@ -7,6 +7,7 @@ transaction of its own (a view of the host) uses `batch.write` directly.
 
 from hubbub.journal.batch import write
 from hubbub.journal.changes import (
+    Block,
     Change,
     Deletion,
     Draft,
@@ -14,6 +15,7 @@ from hubbub.journal.changes import (
     MakeRoom,
     Outcome,
     Pinning,
+    Profile,
     Reacting,
     ReadAll,
     ReadMark,
@@ -25,6 +27,6 @@ from hubbub.journal.changes import (
 from hubbub.journal.writer import Journal
 
 __all__ = [
-    "Change", "Deletion", "Draft", "Edit", "Journal", "MakeRoom", "Outcome", "Pinning", "Reacting", "ReadAll",
-    "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
+    "Block", "Change", "Deletion", "Draft", "Edit", "Journal", "MakeRoom", "Outcome", "Pinning", "Profile", "Reacting",
+    "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
 ]  # fmt: skip

@@ -13,7 +13,9 @@ from django.db import connections, router, transaction
 
 from hubbub.errors import Refusal
 from hubbub.journal.acts import act
+from hubbub.journal.blocks import block
 from hubbub.journal.changes import (
+    Block,
     Change,
     Deletion,
     Draft,
@@ -21,6 +23,7 @@ from hubbub.journal.changes import (
     MakeRoom,
     Outcome,
     Pinning,
+    Profile,
     Reacting,
     ReadAll,
     ReadMark,
@@ -31,7 +34,7 @@ from hubbub.journal.changes import (
 from hubbub.journal.edits import delete, edit
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.making import make
-from hubbub.journal.names import rename
+from hubbub.journal.names import describe, rename
 from hubbub.journal.pins import pin
 from hubbub.journal.reactions import react
 from hubbub.journal.reading import mark_read, mark_unread, read_all
@@ -42,10 +45,11 @@ Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
 # What writes each kind of change, besides drafts, which are stored all at once. It answers, or raises Refusal before it
 # has written anything or taken a number.
 NUMBERED: Kinds = {
-    Edit: edit, Deletion: delete, Reacting: react, Pinning: pin, Rename: rename, MakeRoom: make, RoomAct: act,
+    Edit: edit, Deletion: delete, Reacting: react, Pinning: pin, Rename: rename, Profile: describe, MakeRoom: make,
+    RoomAct: act,
 }  # fmt: skip
 # After the rooms' new numbers are stored.
-UNNUMBERED: Kinds = {ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all}
+UNNUMBERED: Kinds = {Block: block, ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all}
 
 
 def write(changes: Sequence[Change]) -> list[Outcome]:

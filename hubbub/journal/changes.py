@@ -111,6 +111,30 @@ class Rename(Change):
 
 
 @dataclass(slots=True)
+class Profile(Change):
+    """What a person says of themselves: the name, a few words, the time zone. Takes a number in each of their rooms."""
+
+    person: Identity
+    name: str
+    about: str
+    time_zone: str
+
+    def touched(self) -> Touched:
+        """All their rooms."""
+        return Touched(people=(self.person,))
+
+
+@dataclass(slots=True)
+class Block(Change):
+    """A person does not want to read what another says, or with `on` false does again. Takes no number: nobody else
+    sees it."""
+
+    person: Identity
+    whom: UUID
+    on: bool = True
+
+
+@dataclass(slots=True)
 class ReadMark(Change):
     """A person has read a room up to `seq`. Takes no number: nobody else sees it."""
 

@@ -1,9 +1,11 @@
-"""New names."""
+"""New names, and what people say of themselves."""
 
 from __future__ import annotations
 
-from hubbub.journal.changes import Outcome, Rename, Stored
+from hubbub.errors import signed_out
+from hubbub.journal.changes import Outcome, Profile, Rename, Stored
 from hubbub.journal.ledger import Ledger
+from hubbub.journal.statements import PERSON
 from hubbub.protocol import Member, encode
 
 
@@ -22,3 +24,14 @@ def rename(ledger: Ledger, change: Rename) -> Outcome:
         for room, role, standing in parts
     ]
     return Stored(announcements=[(event.room, encode(event)) for event in events])
+
+
+def describe(ledger: Ledger, change: Profile) -> Outcome:
+    """Store what a person says of themselves, and number the change in each of their rooms."""
+    people = ledger.people
+    people.meet([change.person])
+    if (view := people.get(change.person)) is None:
+        return signed_out()
+    update = f"UPDATE {PERSON} SET about = %s, time_zone = %s WHERE id = %s"
+    ledger.statements.run(update, [change.about, change.time_zone, ledger.statements.uuid(view.id)])
+    return rename(ledger, Rename(change.person, change.name))

@@ -14,13 +14,26 @@ from uuid import UUID
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from hubbub.models import Act, Alias, EarlierText, Invitation, Membership, Mention, Message, Person, Reaction, Room
+from hubbub.models import (
+    Act,
+    Alias,
+    Block,
+    EarlierText,
+    Invitation,
+    Membership,
+    Mention,
+    Message,
+    Person,
+    Reaction,
+    Room,
+)
 from hubbub.rows import account_as_stored
 
 PERSON, ROOM = Person._meta.db_table, Room._meta.db_table
 MEMBERSHIP, MESSAGE = Membership._meta.db_table, Message._meta.db_table
 ACT, ALIAS, INVITATION = Act._meta.db_table, Alias._meta.db_table, Invitation._meta.db_table
 EARLIER_TEXT, REACTION, MENTION = EarlierText._meta.db_table, Reaction._meta.db_table, Mention._meta.db_table
+BLOCK = Block._meta.db_table
 
 Rows = Sequence[Sequence[Any]]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import unicodedata
 import uuid
+import zoneinfo
+from functools import cache
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -15,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.models.visible import fault_in, is_blank
+
+ABOUT_LENGTH, ABOUT_LINES = 500, 8
+_NO_PLACES = ("Etc/", "SystemV/", "US/", "localtime", "posix", "right", "Factory")
 
 _MOODS = (
     "Amber Bold Brave Bright Calm Clever Cosy Curious Eager Gentle Golden Happy Honest Jolly Keen Kind Lively "
@@ -44,7 +49,7 @@ class Person(models.Model):
         verbose_name=_("account"),
     )
     name = models.CharField(_("name"), max_length=190)
-    about = models.CharField(_("about"), max_length=500, blank=True, default="", db_default="")
+    about = models.CharField(_("about"), max_length=ABOUT_LENGTH, blank=True, default="", db_default="")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -82,3 +87,31 @@ def clean_name(text: str) -> str:
     if fault := fault_in(name):
         raise Refusal("bad_name", f"A name can't have {fault}.", field="name")
     return name
+
+
+def clean_about(text: str) -> str:
+    """`text` as what a person says of themselves: NFC, its lines without blanks around them. Refuses too much, and what
+    can't be seen."""
+    lines = [" ".join(line.split()) for line in unicodedata.normalize("NFC", text).strip().splitlines()]
+    about = "\n".join(lines)
+    if len(about) > ABOUT_LENGTH or len(lines) > ABOUT_LINES:
+        sentence = f"That has at most {ABOUT_LENGTH} characters and {ABOUT_LINES} lines."
+        raise Refusal("too_long", sentence, field="about")
+    for line in lines:
+        if fault := fault_in(line):
+            raise Refusal("bad_profile", f"That can't have {fault}.", field="about")
+    return about
+
+
+def clean_time_zone(name: str) -> str:
+    """A time zone by its name, such as Europe/Athens; empty for none told. Refuses what is no time zone."""
+    if name and name not in time_zones():
+        raise Refusal("bad_profile", "Choose a time zone from the list.", field="time_zone")
+    return name
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The names of all time zones that this machine knows and people use, in order."""
+    known = (zone for zone in zoneinfo.available_timezones() if not zone.startswith(_NO_PLACES))
+    return tuple(sorted(known))

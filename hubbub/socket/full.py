@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from uuid import UUID
 
 from django.db import DatabaseError
 from msgspec import UNSET, UnsetType
@@ -18,6 +19,7 @@ from hubbub.protocol import (
     VERSION,
     AnyCommand,
     BadFrame,
+    Block,
     Delete,
     Edit,
     Frame,
@@ -63,12 +65,13 @@ class FullSocket(Socket):
     async def _greet(self) -> bool:
         try:
             epoch = await self.node.know_epoch()
-            rooms = await self.node.rooms.ask(self.identity.id)
+            rooms, blocked = await self.node.greetings.ask(self.identity.id)
         except DatabaseError:
             return False
         s = settings()
         limits = Limits(message=s.message_length, frame=s.frame_bytes, rooms=s.rooms_per_socket)
-        self.wire.send(Welcome(protocol=VERSION, epoch=epoch, you=self.identity.view, limits=limits, rooms=rooms))
+        you = self.identity.view
+        self.wire.send(Welcome(protocol=VERSION, epoch=epoch, you=you, limits=limits, rooms=rooms, blocked=blocked))
         return True
 
     async def _take(self, text: str) -> None:
@@ -119,6 +122,10 @@ class FullSocket(Socket):
                 self._ok(command.ref)
             case ReadAll():
                 await chat.read_all(self.node, self.identity)
+                self._ok(command.ref)
+            case Block():
+                chat.check_may_speak(self.identity)
+                await chat.block(self.node, self.identity, UUID(hex=command.person), command.on)
                 self._ok(command.ref)
             case Typing():
                 self._type(command)

@@ -1,7 +1,8 @@
 """The HTML doors: they read what was asked, call a verb, and answer with a page that works without JavaScript."""
 
 from hubbub.views.name import name
-from hubbub.views.people import people, person
+from hubbub.views.people import block, people, person
+from hubbub.views.profile import profile
 from hubbub.views.reading import read_all
 from hubbub.views.room import address, message, message_at_address, room
 from hubbub.views.rooms import rooms
@@ -9,11 +10,13 @@ from hubbub.views.switcher import switcher
 
 __all__ = [
     "address",
+    "block",
     "message",
     "message_at_address",
     "name",
     "people",
     "person",
+    "profile",
     "read_all",
     "room",
     "rooms",

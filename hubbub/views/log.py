@@ -20,6 +20,7 @@ from hubbub import history
 from hubbub.conf import settings
 from hubbub.history import Head, Page
 from hubbub.protocol import Message
+from hubbub.views.page import person_url
 
 GROUPED = timedelta(minutes=5)
 
@@ -135,6 +136,7 @@ def _message(key: _Key, grouped: bool, focus: bool, look: _Look) -> str:
     shown = {
         "id": m.id, "seq": m.seq, "changed": m.changed, "ordinal": m.ordinal, "author": m.author, "message": m.message,
         "html": mark_safe(m.html), "at": _local(m.at), "at_iso": m.at, "nonce": m.nonce, "url": f"{look.url}{m.seq}/",  # noqa: S308  render.py's
+        "author_url": person_url(m.author.id),
     }  # fmt: skip
     return get_template("hubbub/message.html").render({"message": shown, "grouped": grouped, "focus": focus})
 

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from hubbub import history
+from hubbub import blocks, chat, history
 from hubbub import people as known
 from hubbub.conf import settings
+from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Person
 from hubbub.protocol import RoomView, person_view
@@ -51,8 +52,34 @@ def person(request: HttpRequest, who: Identity, id: str) -> HttpResponseBase:
     found = get_object_or_404(known.visible_to(who.id), pk=_id(id))
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(_card(who, found))
-    context = {"card": _card(who, found), "local": local_time(found.time_zone), "rooms": _sidebar(who)}
-    return show(request, who, "hubbub/person_page.html", context)
+    return _show(request, who, found)
+
+
+@page
+@require_POST
+def block(request: HttpRequest, who: Identity, id: str) -> HttpResponseBase:
+    """POST `on` as 1 to block this person, as 0 to take it back. With `Accept: application/json`: {blocked}."""
+    found = get_object_or_404(known.visible_to(who.id), pk=_id(id))
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    try:
+        blocked = chat.block_now(who, found.pk, request.POST.get("on") == "1")
+    except Refusal as refusal:
+        status = 503 if refusal.code == "try_again" else 400
+        return _refused(request, who, found, refusal, status, wants_json)
+    return JsonResponse({"blocked": blocked}) if wants_json else HttpResponseRedirect(person_url(found.pk), status=303)
+
+
+def _refused(
+    request: HttpRequest, who: Identity, found: Person, refusal: Refusal, status: int, wants_json: bool
+) -> HttpResponseBase:
+    if wants_json:
+        return JsonResponse({"code": refusal.code, "message": refusal.message}, status=status)
+    return _show(request, who, found, status=status, refusal=refusal.message)
+
+
+def _show(request: HttpRequest, who: Identity, found: Person, *, status: int = 200, **said: Any) -> HttpResponseBase:
+    context = {"card": _card(who, found), "local": local_time(found.time_zone), "rooms": _sidebar(who), **said}
+    return show(request, who, "hubbub/person_page.html", context, status=status)
 
 
 def _id(text: str) -> UUID:
@@ -71,6 +98,7 @@ def _card(who: Identity, person: Person) -> dict[str, Any]:
         "about": person.about,
         "time_zone": person.time_zone,
         "you": person.id == who.id,
+        "blocked": person.id.hex in blocks.of(who.id),
         "url": person_url(person.id),
         "rooms": [{"name": room.name, "url": url_of(room.key, room.name)} for room in rooms],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
-from hubbub import access, chat, history, node, ticket
+from hubbub import access, blocks, chat, history, node, ticket
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.figures import figures
@@ -27,6 +28,7 @@ from hubbub.views.addressed import addressed
 from hubbub.views.log import Log, Where, log
 from hubbub.views.mould import Mould
 from hubbub.views.page import message_url, page, page_links, room_url, show, sidebar
+from hubbub.views.veiled import veiled
 
 _POURED = ("log", "older_url", "newer_url", "seq", "for_client", "csrf_token", "csp_nonce")
 _IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -40,9 +42,10 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     the room `read` up to a number, or `unread` from one on; then the page."""
     try:
         name, key = name_and_key(room)
-        head = access.head(who, key, name)
+        entered = access.enter(who, key, name)
     except Refusal as refusal:
         raise Http404(refusal.message) from None
+    head = entered.head
     if head.address != room and request.method != "POST":
         return HttpResponseRedirect(room_url(head.address))
     if "read" in request.POST or "unread" in request.POST:
@@ -51,7 +54,7 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
         return _post(request, who, head)
     if (moment := _day(request.GET.get("at", ""))) is not None and head.id is not None:
         return HttpResponseRedirect(message_url(head.address, history.at(head, moment, 1).focus))
-    return _page(request, who, head)
+    return _page(request, who, head, hides=entered.blocks)
 
 
 def address(request: HttpRequest, id: str) -> HttpResponseBase:
@@ -65,14 +68,15 @@ def message(request: HttpRequest, who: Identity, room: str, seq: int) -> HttpRes
     """The page around the message that was born at `seq`, with that message marked: where its permalink leads."""
     try:
         name, key = name_and_key(room)
-        head = access.head(who, key, name)
+        entered = access.enter(who, key, name)
     except Refusal as refusal:
         raise Http404(refusal.message) from None
+    head = entered.head
     if head.id is None or not 0 < seq <= head.seq:
         raise Http404("There is no such message.")
     if head.address != room:
         return HttpResponseRedirect(message_url(head.address, seq))
-    return _page(request, who, head, around=seq)
+    return _page(request, who, head, around=seq, hides=entered.blocks)
 
 
 def message_at_address(request: HttpRequest, id: str, seq: int) -> HttpResponseBase:
@@ -123,8 +127,11 @@ def _page(
     extra: dict[str, Any] | None = None,
     status: int = 200,
     around: int | None = None,
+    hides: bool = True,
 ) -> HttpResponseBase:
-    """The page as asked for: the newest messages, those `around` a number, or with `?before=` or `?after=` a number."""
+    """The page as asked for: the newest messages, those `around` a number, or with `?before=` or `?after=` a number.
+    Without `hides` the reader is known to block nobody."""
+    blocked = blocks.of(who.id) if hides else frozenset()
     views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
     view = next((view for view in views if view.room == head.key), None) or _stranger(who, head)
     url = room_url(head.address)
@@ -133,7 +140,7 @@ def _page(
     context: dict[str, Any] = {
         "room": {"key": head.key, "name": view.name, "url": url},
         "rooms": sidebar(views, view),
-        "log": addressed(shown.html, who.id.hex),
+        "log": veiled(addressed(shown.html, who.id.hex), blocked),
         "empty": not shown.html,
         "older": shown.older,
         "older_url": f"{url}?before={shown.first}" if shown.older else "",
@@ -147,7 +154,7 @@ def _page(
         "refusal": None,
         "limits": {"message": settings().message_length},
         "here": _here(head.key),
-        "for_client": _script(_for_client(who, view, url, shown, epoch, page_links(request))),
+        "for_client": _script(_for_client(who, view, url, shown, epoch, page_links(request), blocked)),
         **(extra or {}),
     }
     looks = (not shown.html, shown.older, not shown.present, bool(shown.focus), bool(view.unread))
@@ -195,7 +202,7 @@ def _here(key: str) -> _Present | None:
 
 
 def _for_client(
-    who: Identity, here: RoomView, url: str, shown: Log, epoch: str, links: dict[str, Any]
+    who: Identity, here: RoomView, url: str, shown: Log, epoch: str, links: dict[str, Any], blocked: Iterable[str]
 ) -> dict[str, Any]:
     """What the browser's code needs to know; everything else it learns from the socket."""
     s = settings()
@@ -206,6 +213,7 @@ def _for_client(
         "room": here.room, "name": here.name, "seq": here.seq, "ordinal": here.ordinal, "read": here.read,
         "unread": here.unread, "url": url, "more": shown.older, "newer": not shown.present, "focus": shown.focus,
         "you": who.view,
+        "blocked": sorted(blocked),
         "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
         "rename": links["rename_url"], "rooms_url": links["rooms_url"], "room_url_template": links["room_url_template"],
         "address_url_template": links["address_url_template"],

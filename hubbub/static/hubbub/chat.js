@@ -19,6 +19,7 @@ import "hubbub/elements/people";
 import "hubbub/elements/rooms";
 import "hubbub/elements/shortcodes";
 import "hubbub/elements/typing";
+import { block, isBlocked } from "hubbub/elements/veil";
 import { keys } from "hubbub/keys";
 import "hubbub/shell";
 
@@ -29,11 +30,12 @@ const page = JSON.parse(document.getElementById("hubbub-page").textContent);
 const clock = new Clock(document.documentElement.lang);
 const title = document.title;
 const find = (selector) => document.querySelector(selector);
-const [log, bar, composer, people, rooms, typing, nameForm] = ["log", "connection", "composer", "people", "rooms", "typing", "name"]
+const [log, bar, composer, people, rooms, typing, nameForm, card] = ["log", "connection", "composer", "people", "rooms", "typing", "name", "card"]
   .map((name) => find(`hubbub-${name}`));
 
 let you = page.you;
 know(you.id, roomUrl);
+block(page.blocked);
 const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: log.rendered, epoch: page.epoch, more: page.more, newer: page.newer });
 const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });
 const door = new Door({ url: location.href });
@@ -48,6 +50,7 @@ const pill = new Pill(find(".pill"));
 connection.addEventListener("welcome", ({ detail: { frame } }) => {
   you = log.you = frame.you;
   nameForm?.show(you);
+  block(frame.blocked ?? []);
   bar.well();
   for (const { room, name, ordinal, unread } of frame.rooms) {
     rooms?.add({ key: room, name, url: roomUrl(room, name) });
@@ -76,11 +79,14 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
   timeline.receive(frame);
   switch (frame.type) {
     case "message": return here ? typing.stop(frame.author.id) : undefined;
-    case "typing": return here && frame.person.id !== you.id ? typing.add(frame.person) : undefined;
+    case "typing": return here && frame.person.id !== you.id && !isBlocked(frame.person.id) ? typing.add(frame.person) : undefined;
     case "here": return here ? people.show(frame) : undefined;
     case "member":
       if (frame.person.id === you.id) nameForm?.show(you = log.you = frame.person);
-      return;
+      return card?.changed(frame.person);
+    case "blocks":
+      block(frame.blocked);
+      return card?.changed();
     case "read": return reading.heard(frame);
   }
 });

@@ -2,6 +2,7 @@
 
 import { Clock } from "hubbub/clock";
 import "hubbub/elements/name";
+import "hubbub/elements/zone";
 import "hubbub/shell";
 
 const clock = new Clock(document.documentElement.lang);

@@ -1,6 +1,7 @@
 // What every page has besides its own: the keys, the switcher, the list of keys. Each page's entry imports it.
 
 import { keys } from "hubbub/keys";
+import "hubbub/elements/card";
 import "hubbub/elements/keys";
 import "hubbub/elements/switcher";
 import { nextRoom } from "hubbub/elements/rooms";
@@ -17,6 +18,7 @@ keys.add({ name: "next-room", keys: ["Alt+ArrowDown"], run: () => beside(1), whe
 keys.add({ name: "previous-room", keys: ["Alt+ArrowUp"], run: () => beside(-1), when: hasRooms });
 keys.add({ name: "all-rooms", keys: ["Alt+Shift+R"], command: true, run: () => follow("[data-go=rooms]") });
 keys.add({ name: "people", keys: ["Alt+Shift+P"], command: true, run: () => follow("[data-go=people]") });
+keys.add({ name: "profile", keys: ["Alt+Shift+Y"], command: true, run: () => follow("[data-go=profile]") });
 keys.add({ name: "theme", keys: ["Alt+Shift+T"], command: true, run: () => find("[data-theme-toggle]")?.click() });
 keys.add({ name: "sidebar", keys: ["Alt+Shift+S"], run: sidebar });
 keys.add({ name: "write", keys: ["c"], command: true, run: () => find("#chat-message-input").focus(), when: () => find("#chat-message-input") });

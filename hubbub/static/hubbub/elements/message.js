@@ -2,8 +2,10 @@
 // Knows no socket and no timeline; what a message says arrives as safe HTML from the server.
 
 import { portray } from "hubbub/elements/avatar";
+import { personUrl } from "hubbub/elements/card";
 import { equip } from "hubbub/elements/code";
 import { address } from "hubbub/elements/mentions";
+import { veil } from "hubbub/elements/veil";
 
 /** The message that a server-rendered node shows. */
 export function read(node) {
@@ -28,6 +30,7 @@ export function fill(node, { id, seq, changed, ordinal, author, at, html, nonce 
   equip(node);
   address(node);
   sign(node, author);
+  veil(node);
   stamp(node, at, clock);
   return node;
 }
@@ -54,7 +57,10 @@ export function link(node, url) {
 /** Who said it. */
 export function sign(node, author) {
   node.dataset.author = author.id;
-  node.querySelector(".message__author").textContent = author.name;
+  const name = node.querySelector(".message__author");
+  name.textContent = author.name;
+  name.href = personUrl(author.id);
+  name.tabIndex = -1;                                                // Tab passes by: a key shows who said a message
   node.querySelector(".message__guest").hidden = !author.guest;
   portray(node.querySelector(".message__avatar"), author);
 }

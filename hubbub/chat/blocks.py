@@ -1,0 +1,27 @@
+"""Not wanting to read somebody. Each verb tells the person's own windows, and nobody else."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from hubbub import blocks, node
+from hubbub.chat.at_once import store_now
+from hubbub.identity import Identity
+from hubbub.journal import Block
+from hubbub.node import Node
+from hubbub.protocol import Blocks
+
+
+async def block(node: Node, who: Identity, whom: UUID, on: bool = True) -> None:
+    """Hide what `whom` says from `who`, or show it again. Refuses `no_such_person`."""
+    await node.journal.write(Block(who, whom, on))
+    node.tell_person(who.id.hex, Blocks(blocked=sorted(await node.read(blocks.of, who.id))))
+
+
+def block_now(who: Identity, whom: UUID, on: bool = True) -> list[str]:
+    """The same from a page. Returns whom `who` blocks then."""
+    store_now(Block(who, whom, on))
+    blocked = sorted(blocks.of(who.id))
+    if here := node.running():
+        here.loop.call_soon_threadsafe(here.tell_person, who.id.hex, Blocks(blocked=blocked))
+    return blocked

@@ -1,0 +1,118 @@
+"""People's cards, profiles and blocking, told by two people: by mouse, by keyboard alone, and live in every window."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Meet
+from tests.browser.people import Person
+from tests.browser.test_accessibility import looks, nothing_wrong, widths
+
+
+def card_of(person: Person) -> Locator:
+    return person.page.locator("#person-card")
+
+
+def veils(person: Person) -> Locator:
+    return person.page.locator("#chat-log .veil")
+
+
+def test_a_click_on_a_name_tells_who_that_is_and_a_new_profile_is_seen_at_once(meet: Meet, room: str) -> None:
+    grace = meet().enter(room).say("hello").sees("hello")
+    ada = meet().enter(room).sees("hello").say("hi").sees("hello", "hi")
+    ada.message("hello").locator(".message__author").click()
+    card = card_of(ada)
+    expect(card).to_be_visible()
+    expect(card).to_have_accessible_name(grace.name)
+    expect(card.get_by_role("link", name=f"#{room}")).to_be_visible()
+    editor = grace.another_tab(room)
+    editor.page.goto("/chat/-/profile/")
+    editor.page.get_by_label("Name", exact=True).fill("Grace Hopper")
+    editor.page.get_by_label("About you").fill("Compilers, and tea at four.")
+    editor.page.get_by_role("button", name="Use this browser's: Europe/London").click()
+    editor.page.get_by_role("button", name="Save").click()
+    expect(editor.page.get_by_role("heading", level=2)).to_have_text("Grace Hopper")
+    expect(card).to_contain_text("Compilers, and tea at four.")
+    expect(card).to_contain_text(re.compile(r"\d\d:\d\d there \(Europe/London\)"))
+    expect(ada.message("hello").locator(".message__author")).to_have_text("Grace Hopper")
+    card.get_by_role("button", name="Mention").click()
+    expect(ada.composer).to_have_value("@Grace Hopper ")
+    expect(ada.composer).to_be_focused()
+
+
+def test_a_card_by_keyboard_alone(meet: Meet, room: str) -> None:
+    meet().enter(room).say("hello").sees("hello")
+    ada = meet().enter(room).sees("hello")
+    ada.message("hello").evaluate("(node) => { node.tabIndex = -1; node.focus(); }")
+    ada.page.keyboard.press("u")
+    expect(card_of(ada)).to_be_focused()
+    ada.page.keyboard.press("Escape")
+    expect(card_of(ada)).to_be_hidden()
+    expect(ada.message("hello")).to_be_focused()
+
+
+def test_who_is_blocked_is_covered_in_every_window_and_never_knows(meet: Meet, room: str) -> None:
+    grace = meet().enter(room).say("from grace").sees("from grace")
+    ben = meet().enter(room).say("from ben").sees("from grace", "from ben")
+    ada = meet().enter(room).say("from ada").sees("from grace", "from ben", "from ada")
+    twin = ada.another_tab(room)
+    twin.message("from grace").locator(".message__avatar").click()
+    card_of(twin).get_by_role("button", name="Block").click()
+    expect(card_of(twin).get_by_role("button", name="Unblock")).to_be_visible()
+    for window in (twin, ada):
+        expect(veils(window)).to_have_count(1)
+        expect(window.message("from grace").locator(".message__body")).to_be_hidden()
+        expect(window.message("from ben").locator(".message__body")).to_be_visible()
+    grace.composer.press_sequentially("typ")
+    grace.composer.fill("")
+    grace.say("more from grace")
+    expect(veils(ada)).to_have_count(2)
+    expect(ada.message("more from grace").locator(".message__body")).to_be_hidden()
+    expect(ada.page.locator("hubbub-typing")).to_be_empty()
+    expect(ben.message("more from grace").locator(".message__body")).to_be_visible()
+    expect(veils(grace)).to_have_count(0)
+    veils(ada).first.get_by_text("Message of somebody you blocked").click()
+    expect(ada.message("from grace").locator(".message__body")).to_be_visible()
+    ada.page.reload()
+    expect(veils(ada)).to_have_count(2)
+    veils(ada).first.locator("summary").press("Enter")
+    ada.message("from grace").locator(".message__author").click()
+    card_of(ada).get_by_role("button", name="Unblock").click()
+    for window in (ada, twin):
+        expect(veils(window)).to_have_count(0)
+        expect(window.message("more from grace").locator(".message__body")).to_be_visible()
+
+
+def test_without_scripts_names_lead_to_people_and_blocking_is_a_form(meet: Meet, room: str) -> None:
+    grace = meet().enter(room).say("hello").sees("hello")
+    ada = meet(java_script_enabled=False).enter(room).sees("hello")
+    ada.page.get_by_role("link", name=grace.name).click()
+    ada.page.get_by_role("button", name="Block").click()
+    expect(ada.page.get_by_role("main").get_by_text("You blocked them")).to_be_visible()
+    ada.enter(room)
+    expect(ada.message("hello").locator(".message__body")).to_be_hidden()
+    ada.page.get_by_text("Message of somebody you blocked").click()
+    expect(ada.message("hello").locator(".message__body")).to_be_visible()
+    ada.page.get_by_role("link", name="People").click()
+    expect(ada.page.get_by_role("heading", level=1)).to_have_text("People")
+
+
+@looks
+@widths
+def test_axe_finds_nothing_about_people(meet: Meet, room: str, colours: str, viewport: dict[str, int]) -> None:
+    grace = meet().enter(room).say("hello").sees("hello")
+    ada = meet(color_scheme=colours, viewport=viewport).enter(room).sees("hello").say("hi").sees("hello", "hi")
+    ada.message("hello").locator(".message__author").click()
+    expect(card_of(ada)).to_have_accessible_name(grace.name)
+    nothing_wrong(ada)
+    card_of(ada).get_by_role("button", name="Block").click()
+    expect(card_of(ada).get_by_role("button", name="Unblock")).to_be_visible()
+    nothing_wrong(ada)
+    ada.page.keyboard.press("Escape")
+    nothing_wrong(ada)
+    veils(ada).locator("summary").click()
+    nothing_wrong(ada)
+    ada.page.goto("/chat/-/profile/")
+    nothing_wrong(ada)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from hubbub.errors import Refusal
+from hubbub.mentions.unread import ordinals, unread_column
 from hubbub.models import Alias, Membership, Message, Room
 from hubbub.models.room import PRIVATE
 from hubbub.protocol import Document, History, Member, RoomChange, RoomView, person_view
@@ -222,24 +224,30 @@ def utc(at: datetime) -> datetime:
 
 
 def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, list[RoomView]]:
-    """Each person's rooms, latest activity first, at most `limit` each, or the one with the key `only`: one query
-    for all of them, another where somebody is in a direct room, which is named after the others in it."""
+    """Each person's rooms, starred ones first, then by the latest activity, at most `limit` each, or the one with the
+    key `only`: one query for all of them, another where somebody is in a direct room, which is named after the others
+    in it."""
     wanted = {as_stored(id): id for id in people}
     rooms: dict[UUID, list[RoomView]] = {id: [] for id in wanted.values()}
+    calls = unread_column("m.person_id", "m.room_id", "m.read_ordinal")
     found = rows(
-        "SELECT m.person_id, r.key, r.name, r.seq, r.ordinal, m.read_seq, m.read_ordinal, r.kind"
+        "SELECT m.person_id, r.key, r.name, r.seq, r.ordinal, m.read_seq, m.read_ordinal, r.kind,"
+        f" m.starred, m.muted, m.level, CASE WHEN r.ordinal > m.read_ordinal THEN {calls} END"
         f" FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
         f" WHERE m.person_id IN ({', '.join(['%s'] * len(wanted))}) AND m.standing = 'in'"
-        f"{' AND r.key = %s' if only else ''} ORDER BY COALESCE(r.last_at, r.created_at) DESC",
+        f"{' AND r.key = %s' if only else ''} ORDER BY m.starred DESC, COALESCE(r.last_at, r.created_at) DESC",
         *wanted,
         *([only] if only else []),
     )
     direct: dict[str, list[tuple[UUID, RoomView]]] = {}
-    for person, key, name, seq, ordinal, read, read_ordinal, kind in found:
+    for person, key, name, seq, ordinal, read, read_ordinal, kind, starred, muted, level, called in found:
         theirs = rooms[wanted[person]]
         if len(theirs) < limit:
             unread = max(0, ordinal - read_ordinal)
-            view = RoomView(room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread, kind=kind)
+            view = RoomView(  # interned, a value that is a default is left out of the frame
+                room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread, kind=intern(kind),
+                mentions=ordinals(called), starred=bool(starred), muted=bool(muted), level=intern(level),
+            )  # fmt: skip
             theirs.append(view)
             if kind == "direct":
                 direct.setdefault(key, []).append((wanted[person], view))

@@ -30,7 +30,7 @@ from hubbub.identity import Identity
 from hubbub.journal import Journal
 from hubbub.models import Epoch
 from hubbub.presence import Presence
-from hubbub.protocol import Event, Frame, ReadUpTo, RoomView, encode
+from hubbub.protocol import Event, Frame, RoomView, encode
 from hubbub.rates import rates
 from hubbub.readers import Readers
 from hubbub.sessions import Bearer, Sessions
@@ -107,8 +107,6 @@ class Node:
                 self.hub.deliver(announce.frames_of(message))
             case "hubbub.here" | "hubbub.typing":
                 self.presence.heard(message)
-            case "hubbub.read":
-                self._tell_read(message["person"], ReadUpTo(**message["read"]))
             case "hubbub.tell":
                 self._tell_person(message["person"], Frame(bytes(message["payload"])))
             case "hubbub.rates" | "hubbub.rates.ask":
@@ -120,17 +118,6 @@ class Node:
         """The layer failed, works again, or lost something: look at the heads now, and say again who is here."""
         self._heads_due.set()
         self.presence.say_again()
-
-    def tell_read(self, person: str, read: ReadUpTo) -> None:
-        """Tell a person's sockets, here and on other nodes, how far they have read."""
-        self._tell_read(person, read)
-        where = {name: getattr(read, name) for name in read.__struct_fields__}
-        self.announcer.say(announce.NODES, {"type": "hubbub.read", "person": person, "read": where})
-
-    def _tell_read(self, person: str, read: ReadUpTo) -> None:
-        frame = encode(read)
-        for bearer in self.sessions.of_person(person):
-            bearer.tell(frame)
 
     def end(self, **who: str) -> None:
         """Close the sockets of an ended session here and on other nodes. Safe from any thread."""

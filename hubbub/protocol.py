@@ -122,6 +122,15 @@ class ReadAll(Command, kw_only=True, tag="read_all"):
     """This person has read all there is in all their rooms."""
 
 
+class Attend(Command, kw_only=True):
+    """How this person wants to follow a room; what is not given stays. Nobody else sees it."""
+
+    room: RoomName
+    starred: bool | None = None
+    muted: bool | None = None
+    level: Annotated[str, Meta(pattern="^(all|mentions|nothing)$")] | None = None
+
+
 class Block(Command, kw_only=True):
     """This person does not want to read what another says, or with `on` false does again. Only they are told."""
 
@@ -151,12 +160,27 @@ COMMANDS: tuple[type[Command], ...] = (
     Read,
     Unread,
     ReadAll,
+    Attend,
     Block,
     Typing,
     Ping,
 )
 AnyCommand = (
-    Join | Leave | Post | Edit | Delete | React | Pin | History | Read | Unread | ReadAll | Block | Typing | Ping
+    Join
+    | Leave
+    | Post
+    | Edit
+    | Delete
+    | React
+    | Pin
+    | History
+    | Read
+    | Unread
+    | ReadAll
+    | Attend
+    | Block
+    | Typing
+    | Ping
 )
 
 
@@ -244,10 +268,11 @@ class Limits(Struct):
     rooms: int
 
 
-class RoomView(Struct):
+class RoomView(Struct, omit_defaults=True):
     """A room of this person. `seq` is its last number, `ordinal` its messages, `read` the seq read up to.
 
-    A direct room has the names of the others in it.
+    A direct room has the names of the others in it. `mentions` are the ordinals of the unread messages that call this
+    person: the newest 100.
     """
 
     room: str
@@ -257,6 +282,10 @@ class RoomView(Struct):
     read: int
     unread: int
     kind: str = "public"
+    mentions: list[int] = []
+    starred: bool = False
+    muted: bool = False
+    level: str = "all"
 
 
 class Welcome(Event, kw_only=True):
@@ -429,13 +458,27 @@ class IsTyping(Event, kw_only=True, tag="typing"):
 
 class ReadUpTo(Event, kw_only=True, tag="read"):
     """This person has read up to `seq`, perhaps on another socket. With `back` they want to read what follows it once
-    more: only then does the position move back; otherwise the furthest one holds."""
+    more: only then does the position move back; otherwise the furthest one holds.
+
+    `mentions` are the ordinals of the messages after it that call them, the newest 100, as the room stood at `head`.
+    """
 
     room: str
     seq: int
     ordinal: int = 0
     unread: int
     back: bool = False
+    head: int = 0
+    mentions: list[int] = []
+
+
+class Attention(Event, kw_only=True):
+    """How this person follows a room now, perhaps changed on another socket. Nobody else sees it."""
+
+    room: str
+    starred: bool = False
+    muted: bool = False
+    level: str = "all"
 
 
 class Entered(Event, kw_only=True):
@@ -459,7 +502,7 @@ class Pong(Event, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Here, IsTyping,
-    ReadUpTo, Entered, Gone, Blocks, Pong,
+    ReadUpTo, Attention, Entered, Gone, Blocks, Pong,
 )  # fmt: skip
 
 # ── frames ──────────────────────────────────────────────────────────────────────────────────────────

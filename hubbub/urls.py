@@ -12,6 +12,8 @@ app_name = "hubbub"
 
 urlpatterns = [
     path("", views.rooms, name="rooms"),
+    path("-/attention/", views.attention, name="attention"),
+    path("-/mentions/", views.mentions, name="mentions"),
     path("-/name/", views.name, name="name"),
     path("-/read/", views.read_all, name="read_all"),
     path("-/room/<str:id>/", views.address, name="address"),

@@ -133,7 +133,7 @@ def test_unread_from_here_counts_that_message_and_all_after_it() -> None:
     say(BEN, "lobby", "one", "two", "three")
     write([ReadMark(ANA, "lobby", 4)])
     (read,) = stored(write([UnreadMark(ANA, "lobby", 3)])[0]).reads
-    assert read == ReadUpTo(room="lobby", seq=2, ordinal=2, unread=2, back=True)
+    assert read == ReadUpTo(room="lobby", seq=2, ordinal=2, unread=2, back=True, head=4)
     assert position(ANA, "lobby") == (2, 2)
 
 
@@ -243,7 +243,7 @@ async def test_other_windows_hear_of_it_within_a_second(server: Server) -> None:
     assert (await phone.until("read", seconds=1))["unread"] == 0
     await desk.say(type="unread", room="lobby", seq=3, ref="u")
     assert (await desk.until("ok", ref="u"))["ref"] == "u"
-    told = {"type": "read", "room": "lobby", "seq": 2, "ordinal": 2, "unread": 2, "back": True}
+    told = {"type": "read", "room": "lobby", "seq": 2, "ordinal": 2, "unread": 2, "back": True, "head": 4}
     assert await phone.until("read", seconds=1) == told
     await desk.say(type="read_all", ref="a")
     await desk.until("ok", ref="a")

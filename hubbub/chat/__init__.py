@@ -5,6 +5,7 @@ A verb comes in up to two forms: `async` for the sockets of a node, through its 
 and announces when it commits (`at_once.py`). Each noun has a module here; callers say `chat.post`, `chat.mark_read`.
 """
 
+from hubbub.chat.attention import attend, attend_now
 from hubbub.chat.blocks import block, block_now
 from hubbub.chat.edits import delete, delete_now, edit, edit_now
 from hubbub.chat.names import adopt_guest, describe_now, rename_now, tell_name
@@ -14,8 +15,9 @@ from hubbub.chat.reading import mark_read, mark_read_now, mark_unread, mark_unre
 from hubbub.chat.rooms import accept_now, act_now, clean_topic, invite_now, make_room_now, meet_now, take_back_now
 
 __all__ = [
-    "accept_now", "act_now", "adopt_guest", "block", "block_now", "check_may_speak", "check_post_rate", "clean_text",
-    "clean_topic", "delete", "delete_now", "describe_now", "draft", "draft_aside", "edit", "edit_now", "invite_now",
-    "make_room_now", "mark_read", "mark_read_now", "mark_unread", "mark_unread_now", "meet_now", "pin", "pin_now",
-    "post", "post_now", "react", "react_now", "read_all", "read_all_now", "rename_now", "take_back_now", "tell_name",
+    "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "block", "block_now", "check_may_speak",
+    "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "describe_now", "draft", "draft_aside",
+    "edit", "edit_now", "invite_now", "make_room_now", "mark_read", "mark_read_now", "mark_unread", "mark_unread_now",
+    "meet_now", "pin", "pin_now", "post", "post_now", "react", "react_now", "read_all", "read_all_now", "rename_now",
+    "take_back_now", "tell_name",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from hubbub.chat.posts import check_may_speak, clean_text
 from hubbub.chat.writing import written
 from hubbub.identity import Identity
 from hubbub.journal import Deletion, Stored
-from hubbub.mentions import may_call
+from hubbub.mentions.names import may_call
 from hubbub.models import Message
 from hubbub.node import Node
 from hubbub.render import aside, is_dear

@@ -11,7 +11,7 @@ from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import Draft, Stored
-from hubbub.mentions import may_call
+from hubbub.mentions.names import may_call
 from hubbub.models.room_name import name_and_key
 from hubbub.models.visible import is_blank
 from hubbub.node import Node

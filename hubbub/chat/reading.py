@@ -56,4 +56,4 @@ def _store_now(who: Identity, change: Change) -> None:
 
 def _tell(node: Node, who: Identity, reads: Sequence[ReadUpTo]) -> None:
     for read in reads:
-        node.tell_read(who.id.hex, read)
+        node.tell_person(who.id.hex, read)

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hubbub import mentions, node
+from hubbub import node
 from hubbub.identity import Identity
-from hubbub.mentions.names import known
+from hubbub.mentions.names import known, may_call, names_in
 from hubbub.protocol import PersonView
 from hubbub.render import Rendered, render, render_with
 
@@ -24,10 +24,10 @@ class Written:
 
 def written(author: Identity, key: str, text: str) -> Written:
     """`text` as `author` says it in the room with this key. Asks the database only for names in it."""
-    if not mentions.may_call(text):
+    if not may_call(text):
         return Written(render(text))
     here = _here(key)
-    meant = mentions.names_in(text, key, author, here)
+    meant = names_in(text, key, author, here)
     rendered = render_with(text, meant.names)
     called = _called(rendered, author, here)
     strangers = [Identity(uuid.UUID(person.id), person.name) for person in meant.strangers if person.id in called]

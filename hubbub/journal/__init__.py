@@ -7,6 +7,7 @@ transaction of its own (a view of the host) uses `batch.write` directly.
 
 from hubbub.journal.batch import write
 from hubbub.journal.changes import (
+    Attend,
     Block,
     Change,
     Deletion,
@@ -27,6 +28,6 @@ from hubbub.journal.changes import (
 from hubbub.journal.writer import Journal
 
 __all__ = [
-    "Block", "Change", "Deletion", "Draft", "Edit", "Journal", "MakeRoom", "Outcome", "Pinning", "Profile", "Reacting",
-    "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
+    "Attend", "Block", "Change", "Deletion", "Draft", "Edit", "Journal", "MakeRoom", "Outcome", "Pinning", "Profile",
+    "Reacting", "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
 ]  # fmt: skip

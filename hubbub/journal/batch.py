@@ -13,8 +13,10 @@ from django.db import connections, router, transaction
 
 from hubbub.errors import Refusal
 from hubbub.journal.acts import act
+from hubbub.journal.attention import attend
 from hubbub.journal.blocks import block
 from hubbub.journal.changes import (
+    Attend,
     Block,
     Change,
     Deletion,
@@ -49,7 +51,7 @@ NUMBERED: Kinds = {
     RoomAct: act,
 }  # fmt: skip
 # After the rooms' new numbers are stored.
-UNNUMBERED: Kinds = {Block: block, ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all}
+UNNUMBERED: Kinds = {Block: block, ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all, Attend: attend}
 
 
 def write(changes: Sequence[Change]) -> list[Outcome]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.protocol import Frame, Message, ReadUpTo
+from hubbub.protocol import Attention, Frame, Message, ReadUpTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,17 @@ class RoomAct(Change):
 
 
 @dataclass(slots=True)
+class Attend(Change):
+    """How a person wants to follow a room; None leaves as it is. Takes no number: nobody else sees it."""
+
+    person: Identity
+    key: str
+    starred: bool | None = None
+    muted: bool | None = None
+    level: str | None = None
+
+
+@dataclass(slots=True)
 class Stored:
     """What was committed.
 
@@ -202,7 +213,7 @@ class Stored:
     message (the original, and nothing to announce, when the nonce was known); for a change of a message, the message
     as it stands now (and nothing to announce, when it stood so before). For what is read, `reads` says where the
     reader stands in each room that it is about. For a MakeRoom or RoomAct, `room` is the room's key, and `entered` the
-    ids in hex of those who are in it now and were not before.
+    ids in hex of those who are in it now and were not before. For an Attend, `attention` is how they follow the room.
     """
 
     announcements: Sequence[tuple[str, Frame]] = field(default=())
@@ -210,6 +221,7 @@ class Stored:
     reads: Sequence[ReadUpTo] = field(default=())
     room: str = ""
     entered: Sequence[str] = ()
+    attention: Attention | None = None
 
 
 Outcome = Stored | Refusal

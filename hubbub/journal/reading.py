@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from hubbub import history
 from hubbub.access import may_enter
 from hubbub.errors import no_such_room
@@ -9,6 +11,7 @@ from hubbub.history import Head
 from hubbub.identity import Identity
 from hubbub.journal.changes import Outcome, ReadAll, ReadMark, Stored, UnreadMark
 from hubbub.journal.ledger import Ledger
+from hubbub.mentions.unread import unread as unread_calls
 from hubbub.models.room_name import PRIVATE
 from hubbub.protocol import PersonView, ReadUpTo
 
@@ -17,7 +20,7 @@ def mark_read(ledger: Ledger, change: ReadMark) -> Outcome:
     """Move the read position forward, never back, and never past the room's last number."""
     head = history.head(change.key)
     ledger.people.find([change.person])
-    if not _may_enter(ledger, change.person, head):
+    if not may_read(ledger, change.person, head):
         return no_such_room()
     if head.id is None:
         return Stored()
@@ -26,14 +29,14 @@ def mark_read(ledger: Ledger, change: ReadMark) -> Outcome:
     if (reader := _reader(ledger, change.person)) is not None:
         ledger.people.read({(reader.id, head.id): (seq, ordinal)})
         seq, ordinal = ledger.people.position(reader, head.id)
-    return Stored(reads=[_told(head, seq, ordinal)])
+    return Stored(reads=[_told(head, reader, seq, ordinal)])
 
 
 def mark_unread(ledger: Ledger, change: UnreadMark) -> Outcome:
     """Move the read position to right before a number, forward or back."""
     head = history.head(change.key)
     ledger.people.find([change.person])
-    if not _may_enter(ledger, change.person, head):
+    if not may_read(ledger, change.person, head):
         return no_such_room()
     if head.id is None:
         return Stored()
@@ -41,7 +44,7 @@ def mark_unread(ledger: Ledger, change: UnreadMark) -> Outcome:
     ordinal = ledger.messages.ordinal_at(head.id, seq)
     if (reader := _reader(ledger, change.person)) is not None:
         ledger.people.place(reader, head.id, seq, ordinal)
-    return Stored(reads=[_told(head, seq, ordinal, back=True)])
+    return Stored(reads=[_told(head, reader, seq, ordinal, back=True)])
 
 
 def read_all(ledger: Ledger, change: ReadAll) -> Outcome:
@@ -51,7 +54,7 @@ def read_all(ledger: Ledger, change: ReadAll) -> Outcome:
         return Stored()
     heads = ledger.people.unread(reader)
     ledger.people.read({(reader.id, head.id): (head.seq, head.ordinal) for head in heads if head.id is not None})
-    return Stored(reads=[_told(head, head.seq, head.ordinal) for head in heads])
+    return Stored(reads=[_told(head, reader, head.seq, head.ordinal) for head in heads])
 
 
 def _reader(ledger: Ledger, person: Identity) -> PersonView | None:
@@ -61,7 +64,8 @@ def _reader(ledger: Ledger, person: Identity) -> PersonView | None:
     return ledger.people.get(person)
 
 
-def _may_enter(ledger: Ledger, person: Identity, head: Head) -> bool:
+def may_read(ledger: Ledger, person: Identity, head: Head) -> bool:
+    """Whether this person, looked for before, may know of the room."""
     if not head.guarded and not head.key.startswith(PRIVATE):
         return True
     reader = ledger.people.get(person)
@@ -69,5 +73,7 @@ def _may_enter(ledger: Ledger, person: Identity, head: Head) -> bool:
     return head.id is not None and may_enter(head.kind, head.guarded, standing)
 
 
-def _told(head: Head, seq: int, ordinal: int, *, back: bool = False) -> ReadUpTo:
-    return ReadUpTo(room=head.key, seq=seq, ordinal=ordinal, unread=max(0, head.ordinal - ordinal), back=back)
+def _told(head: Head, reader: PersonView | None, seq: int, ordinal: int, *, back: bool = False) -> ReadUpTo:
+    unread = max(0, head.ordinal - ordinal)
+    calls = unread_calls(UUID(reader.id), head.id, ordinal) if reader and unread and head.id is not None else []
+    return ReadUpTo(room=head.key, seq=seq, ordinal=ordinal, unread=unread, back=back, head=head.seq, mentions=calls)

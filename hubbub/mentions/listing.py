@@ -1,52 +1,17 @@
-"""Where somebody was called: how much of it is unread, room by room, and all of it, newest first.
-
-A message calls a person by a row of their own, or everybody in the room by one without a person. What one says oneself
-does not call one, nor what somebody says whom one has blocked.
-"""
+"""Where somebody was called, newest first. Which messages call whom, and which do not: see unread.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.db import connections, router
-
+from hubbub import access
+from hubbub.identity import Identity
 from hubbub.models import Block, Membership, Mention, Message, Room
 from hubbub.rows import as_stored, rows
 
 _MENTION, _MESSAGE, _BLOCK = Mention._meta.db_table, Message._meta.db_table, Block._meta.db_table
 _MEMBERSHIP, _ROOM = Membership._meta.db_table, Room._meta.db_table
-
-KEPT = 100  # ordinals that are told of a room: the newest
-
-
-def unread_column(person: str, room: str, read: str) -> str:
-    """SQL for a column: the ordinals of the messages after the ordinal `read` that call `person` in `room`, with
-    commas between; the three are expressions of the query around it. None where nothing does."""
-    joined = (
-        "STRING_AGG(x.ordinal::text, ',')"
-        if connections[router.db_for_read(Message)].vendor == "postgresql"
-        else "GROUP_CONCAT(x.ordinal)"
-    )
-    return (
-        f"(SELECT {joined} FROM {_MENTION} x JOIN {_MESSAGE} said ON said.id = x.message_id WHERE x.room_id = {room}"
-        f" AND (x.person_id = {person} OR x.person_id IS NULL) AND x.ordinal > {read} AND said.author_id <> {person}"
-        f" AND NOT EXISTS (SELECT 1 FROM {_BLOCK} b WHERE b.person_id = {person} AND b.blocked_id = said.author_id))"
-    )
-
-
-def ordinals(joined: str | None) -> list[int]:
-    """Such a column's ordinals: the newest 100, in order."""
-    return sorted(map(int, joined.split(",")))[-KEPT:] if joined else []
-
-
-def unread(person: UUID, room: int, read: int) -> list[int]:
-    """The ordinals of the messages after the ordinal `read` that call a person in the room with this id."""
-    who = as_stored(person)
-    column = unread_column("who.id", "who.room", "who.read")
-    typed = "CAST(%s AS uuid)" if isinstance(who, UUID) else "%s"
-    found = rows(f"SELECT {column} FROM (SELECT {typed} AS id, %s AS room, %s AS read) who", who, room, read)
-    return ordinals(found[0][0])
+_THEIRS = f"SELECT 1 FROM {_MEMBERSHIP} m WHERE m.room_id = r.id AND m.person_id = %s AND m.standing = 'in'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +22,19 @@ class Page:
     more: bool
 
 
-def page(person: UUID, readable: str, limit: int, before: int | None = None) -> Page:
-    """Where a person was called, newest first, before the message with the id `before`; only in rooms for which the
-    condition `readable` (on the room r and the person's membership m, which may be missing) holds."""
-    who = as_stored(person)
+def page(who: Identity, limit: int, before: int | None = None) -> Page:
+    """Where somebody was called, newest first, before the message with the id `before`; in rooms that they may read."""
+    person = as_stored(who.id)
+    readable, parameters = access.readable(who)
     found = rows(
         f"SELECT x.message_id FROM {_MENTION} x JOIN {_MESSAGE} said ON said.id = x.message_id"
-        f" JOIN {_ROOM} r ON r.id = x.room_id LEFT JOIN {_MEMBERSHIP} m ON m.room_id = r.id AND m.person_id = %s"
-        f" WHERE (x.person_id = %s OR (x.person_id IS NULL AND m.id IS NOT NULL)) AND said.author_id <> %s"
-        f" AND {readable}"
+        f" JOIN {_ROOM} r ON r.id = x.room_id WHERE said.author_id <> %s AND {readable}"
+        f" AND (x.person_id = %s OR (x.person_id IS NULL AND EXISTS ({_THEIRS})))"
         f" AND NOT EXISTS (SELECT 1 FROM {_BLOCK} b WHERE b.person_id = %s AND b.blocked_id = said.author_id)"
         f" {'AND x.message_id < %s' if before is not None else ''} ORDER BY x.message_id DESC LIMIT %s",
-        *(who, who, who, who),
+        person,
+        *parameters,
+        *(person, person, person),
         *([before] if before is not None else []),
         limit + 1,
     )

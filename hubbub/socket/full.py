@@ -18,6 +18,7 @@ from hubbub.models.room_name import name_and_key
 from hubbub.protocol import (
     VERSION,
     AnyCommand,
+    Attend,
     BadFrame,
     Block,
     Delete,
@@ -120,6 +121,9 @@ class FullSocket(Socket):
             case Unread():
                 await chat.mark_unread(self.node, self.identity, command.room, command.seq)
                 self._ok(command.ref)
+            case Attend():
+                await self._attend(command)
+                self._ok(command.ref)
             case ReadAll():
                 await chat.read_all(self.node, self.identity)
                 self._ok(command.ref)
@@ -152,6 +156,16 @@ class FullSocket(Socket):
     def _acknowledge(self, stored: Stored, ref: str | UnsetType, nonce: str | UnsetType) -> None:
         if stored.message is not None:
             self.wire.send(Ok(ref=ref, nonce=nonce, id=stored.message.id, seq=stored.message.seq))
+
+    async def _attend(self, command: Attend) -> None:
+        await chat.attend(
+            self.node,
+            self.identity,
+            command.room,
+            starred=command.starred,
+            muted=command.muted,
+            level=command.level,
+        )
 
     async def _join(self, command: Join) -> None:
         name, key = name_and_key(command.room)

@@ -1,5 +1,7 @@
 """The HTML doors: they read what was asked, call a verb, and answer with a page that works without JavaScript."""
 
+from hubbub.views.attention import attention
+from hubbub.views.mentions import mentions
 from hubbub.views.name import name
 from hubbub.views.people import block, people, person
 from hubbub.views.profile import profile
@@ -10,7 +12,9 @@ from hubbub.views.switcher import switcher
 
 __all__ = [
     "address",
+    "attention",
     "block",
+    "mentions",
     "message",
     "message_at_address",
     "name",

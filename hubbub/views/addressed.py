@@ -10,19 +10,23 @@ from html import unescape
 
 from django.utils.safestring import SafeString, mark_safe
 
-from hubbub.views.page import room_url
+from hubbub.views.page import person_url, room_url
 
-_MENTION = 'class="mention'
-_ROOM = re.compile(r'<span class="mention mention--room" data-room="([^"]*)">([^<]*)</span>')
+_MENTION = '<span class="mention'
+_NAMED = re.compile(
+    r'<span class="mention(?P<room> mention--room)?" data-(?:person|room)="(?P<what>[^"]*)">(?P<shown>[^<]*)</span>'
+)
 
 
 def addressed(html: str, you: str) -> SafeString:
-    """Messages' `html` with a link at each name of a room, and the names of the person `you` (32 hex digits) marked."""
+    """Messages' `html` with a link at each name, and the names of the person `you` (32 hex digits) marked."""
     if _MENTION in html:
-        html = _ROOM.sub(_link, html).replace(f'data-person="{you}"', f'data-person="{you}" data-you')
+        html = _NAMED.sub(_link, html).replace(f'data-person="{you}">@', f'data-person="{you}" data-you>@')
     return mark_safe(html)  # noqa: S308  safe before, and the addresses are quoted
 
 
 def _link(found: re.Match[str]) -> str:
-    key, shown = found.groups()
-    return f'<a class="mention mention--room" href="{room_url(unescape(key))}" data-room="{key}">{shown}</a>'
+    room, what, shown = found.groups()
+    if room:
+        return f'<a class="mention mention--room" href="{room_url(unescape(what))}" data-room="{what}">{shown}</a>'
+    return f'<a class="mention" href="{person_url(what)}" data-person="{what}">{shown}</a>'

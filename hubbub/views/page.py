@@ -79,7 +79,14 @@ def show(
     """The page, with the policy that nothing inline or foreign runs in it. With a `mould` the skeleton is kept."""
     nonce = getattr(request, "csp_nonce", None) or secrets.token_urlsafe(16)
     links = page_links(request)
-    context = {**links, "you": who.view, "csp_nonce": nonce, "may_speak": True, **context}
+    context = {
+        **links,
+        "called": sum(room.mentions for room in context.get("rooms", ())),
+        "you": who.view,
+        "csp_nonce": nonce,
+        "may_speak": True,
+        **context,
+    }
     if mould is None:
         html = get_template(template).render(context, request)
     else:
@@ -116,6 +123,8 @@ def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, 
         "sign_out_url": resolve_url(s.sign_out_url) if s.sign_out_url else None,
         "rename_url": reverse("hubbub:name"),
         "read_all_url": reverse("hubbub:read_all"),
+        "attention_url": reverse("hubbub:attention"),
+        "mentions_url": reverse("hubbub:mentions"),
         "rooms_url": reverse("hubbub:rooms"),
         "switcher_url": reverse("hubbub:switcher"),
         "profile_url": reverse("hubbub:profile"),
@@ -171,11 +180,28 @@ class RoomLink(NamedTuple):
     unread: int
     current: bool
     kind: str
+    mentions: int
+    starred: bool
+    muted: bool
+    level: str
 
 
 def sidebar(views: list[RoomView], current: RoomView | None = None) -> tuple[RoomLink, ...]:
-    """A person's rooms, latest first; the open one is among them."""
+    """A person's rooms, in their order; the open one is among them."""
     if current is not None and all(view.room != current.room for view in views):
         views = [current, *views]
     open_ = current and current.room
-    return tuple(RoomLink(v.room, v.name, url_of(v.room, v.name), v.unread, v.room == open_, v.kind) for v in views)
+    return tuple(
+        RoomLink(
+            v.room, v.name, url_of(v.room, v.name), _loud(v), v.room == open_, v.kind,
+            len(v.mentions), v.starred, v.muted, v.level,
+        )
+        for v in views
+    )  # fmt: skip
+
+
+def _loud(view: RoomView) -> int:
+    """How much of what is unread the person wants to be told of."""
+    if view.muted or view.level == "nothing":
+        return 0
+    return len(view.mentions) if view.level == "mentions" else view.unread

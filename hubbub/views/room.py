@@ -21,6 +21,7 @@ from hubbub.errors import Refusal
 from hubbub.figures import figures
 from hubbub.history import Head
 from hubbub.identity import Identity
+from hubbub.mentions.unread import unread as unread_calls
 from hubbub.models import Epoch, Membership
 from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import PersonView, RoomView
@@ -138,7 +139,14 @@ def _page(
     where = Where(_number(request.GET.get("before", "")), _number(request.GET.get("after", "")), around)
     shown = log(epoch := _epoch(), head, url, view.read if view.unread else None, where)
     context: dict[str, Any] = {
-        "room": {"key": head.key, "name": view.name, "url": url},
+        "room": {
+            "key": head.key,
+            "name": view.name,
+            "url": url,
+            "starred": view.starred,
+            "muted": view.muted,
+            "level": view.level,
+        },
         "rooms": sidebar(views, view),
         "log": veiled(addressed(shown.html, who.id.hex), blocked),
         "empty": not shown.html,
@@ -164,8 +172,9 @@ def _page(
 
 def _stranger(who: Identity, head: Head) -> RoomView:
     """The room for somebody who is not among its latest readers: as they left it, or all read if they never came."""
-    member = Membership.objects.filter(person_id=who.id, room_id=head.id or 0).values_list("read_seq", "read_ordinal")
-    read, ordinal = member.first() or (head.seq, head.ordinal)
+    member = Membership.objects.filter(person_id=who.id, room_id=head.id or 0)
+    known = member.values_list("read_seq", "read_ordinal", "starred", "muted", "level").first()
+    read, ordinal, starred, muted, level = known or (head.seq, head.ordinal, False, False, "all")
     unread = max(0, head.ordinal - ordinal)
     name = history.others(history.parties([head.key])[head.key], who.id) if head.kind == "direct" else ""
     return RoomView(
@@ -176,6 +185,10 @@ def _stranger(who: Identity, head: Head) -> RoomView:
         read=read,
         unread=unread,
         kind=head.kind,
+        mentions=unread_calls(who.id, head.id, ordinal) if unread and head.id is not None else [],
+        starred=starred,
+        muted=muted,
+        level=level,
     )
 
 
@@ -211,11 +224,13 @@ def _for_client(
         "ticket": ticket.issue(who),
         "epoch": epoch,
         "room": here.room, "name": here.name, "seq": here.seq, "ordinal": here.ordinal, "read": here.read,
-        "unread": here.unread, "url": url, "more": shown.older, "newer": not shown.present, "focus": shown.focus,
+        "unread": here.unread, "mentions": here.mentions, "muted": here.muted, "level": here.level,
+        "url": url, "more": shown.older, "newer": not shown.present, "focus": shown.focus,
         "you": who.view,
         "blocked": sorted(blocked),
         "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
         "rename": links["rename_url"], "rooms_url": links["rooms_url"], "room_url_template": links["room_url_template"],
+        "person_url_template": links["person_url_template"],
         "address_url_template": links["address_url_template"],
     }  # fmt: skip
 

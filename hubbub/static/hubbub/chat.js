@@ -5,11 +5,13 @@ import { Clock } from "hubbub/clock";
 import { Connection, Refusal } from "hubbub/connection";
 import { Courier } from "hubbub/courier";
 import { Door } from "hubbub/door";
+import { Followed } from "hubbub/followed";
 import { Outbox } from "hubbub/outbox";
 import { Reading } from "hubbub/reading";
 import { Tally } from "hubbub/tally";
 import { Timeline } from "hubbub/timeline";
 import { Pill } from "hubbub/elements/pill";
+import "hubbub/elements/attention";
 import "hubbub/elements/composer";
 import "hubbub/elements/connection";
 import "hubbub/elements/log";
@@ -25,6 +27,7 @@ import "hubbub/shell";
 
 const JOIN_AGAIN = 5_000;
 const COUNTED = new Set(["joined", "message", "synced", "reset"]);
+const SAID = new Set(["message", "change"]);
 
 const page = JSON.parse(document.getElementById("hubbub-page").textContent);
 const clock = new Clock(document.documentElement.lang);
@@ -34,12 +37,13 @@ const [log, bar, composer, people, rooms, typing, nameForm, card] = ["log", "con
   .map((name) => find(`hubbub-${name}`));
 
 let you = page.you;
-know(you.id, roomUrl);
+know(you.id, { room: (key) => roomUrl(key, key), person: personUrl });
 block(page.blocked);
 const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: log.rendered, epoch: page.epoch, more: page.more, newer: page.newer });
 const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });
 const door = new Door({ url: location.href });
-const tally = new Tally();
+const tally = new Tally({ you: you.id });
+const followed = new Followed();
 const outbox = new Outbox({ person: you.id, room: page.room });
 const courier = new Courier({ timeline, outbox, connection });
 const reading = new Reading({ page, timeline, connection, tally, log });
@@ -52,14 +56,15 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
   nameForm?.show(you);
   block(frame.blocked ?? []);
   bar.well();
-  for (const { room, name, ordinal, unread } of frame.rooms) {
-    rooms?.add({ key: room, name, url: roomUrl(room, name) });
-    if (room === page.room) tally.reached(room, ordinal);           // what is read here, the page knows best
-    else tally.set(room, ordinal, unread);
+  for (const view of frame.rooms) {
+    rooms?.add({ key: view.room, name: view.name, url: roomUrl(view.room, view.name) });
+    attend(view);
+    if (view.room === page.room) tally.stand(view.room, view);      // what is read here, the page knows best
+    else tally.set(view.room, view);
   }
   join();
-  const others = (rooms?.keys ?? []).filter((room) => room !== page.room);
-  for (const room of others.slice(0, frame.limits.rooms - 1)) connection.send({ type: "join", room, here: false });
+  followed.begin(frame.epoch, frame.rooms.filter(({ room }) => room !== page.room).slice(0, frame.limits.rooms - 1));
+  for (const room of followed.rooms) connection.send(followed.join(room));
 });
 
 connection.addEventListener("lost", async ({ detail: { code, reason, final, failures } }) => {
@@ -76,8 +81,12 @@ connection.addEventListener("lost", async ({ detail: { code, reason, final, fail
 connection.addEventListener("frame", ({ detail: { frame } }) => {
   const here = frame.room === page.room;
   if (COUNTED.has(frame.type)) tally.reached(frame.room, frame.ordinal);      // before the log, which may read it at once
+  if (SAID.has(frame.type)) tally.said(frame);
+  followed.receive(frame);
   timeline.receive(frame);
   switch (frame.type) {
+    case "reset": return recount(frame.room);
+    case "attention": return attend(frame);
     case "message": return here ? typing.stop(frame.author.id) : undefined;
     case "typing": return here && frame.person.id !== you.id && !isBlocked(frame.person.id) ? typing.add(frame.person) : undefined;
     case "here": return here ? people.show(frame) : undefined;
@@ -102,6 +111,7 @@ async function join() {
 }
 
 timeline.addEventListener("gap", () => join());
+followed.addEventListener("missed", ({ detail: { room } }) => connection.send(followed.join(room)));
 timeline.addEventListener("change", ({ detail: { kind } }) => {
   if (kind !== "synced" && kind !== "reset") return;
   bar.well();
@@ -135,8 +145,31 @@ document.addEventListener("click", (event) => {
 });
 keys.add({ name: "mark-read", keys: ["Escape"], typing: true, command: true, when: () => !find(":popover-open"), run: () => reading.toEnd() });
 
-tally.set(page.room, page.ordinal, page.unread ?? 0);
-tally.addEventListener("change", ({ detail: { room, unread } }) => { rooms?.unread(room, unread); count(); });
+tally.set(page.room, page);
+tally.addEventListener("change", ({ detail: { room } }) => {
+  rooms?.count(room, { unread: tally.loud(room), mentions: tally.mentions(room) });
+  rooms?.called(tally.calls);
+  count();
+});
+
+/** Messages went by unseen: the server says anew what of them calls you, with where you have read to. */
+function recount(room) {
+  tally.forget(room);
+  connection.send({ type: "read", room, seq: room === page.room ? reading.seen : followed.read(room) });
+}
+
+// How rooms are followed
+
+const attention = find("hubbub-attention");
+attention?.addEventListener("hubbub:attend", (event) => {
+  if (connection.send({ type: "attend", room: page.room, ...event.detail })) event.preventDefault();
+});
+
+function attend(view) {
+  rooms?.attend(view.room, view);
+  tally.attend(view.room, view);
+  if (view.room === page.room) attention?.show(view);
+}
 
 function count() {
   document.title = document.visibilityState === "hidden" && tally.total ? `(${tally.total}) ${title}` : title;
@@ -168,6 +201,8 @@ function socketUrl(path) {
 }
 
 /** A private room is found by its address, which is its key; a public one by its name. */
+function personUrl(id) { return page.person_url_template.replace("__person__", id); }
+
 function roomUrl(key, name) {
   if (key.startsWith("-/")) return page.address_url_template.replace("__room__", () => key.slice(2));
   return page.room_url_template.replace("__room__", () => encodeURIComponent(name));

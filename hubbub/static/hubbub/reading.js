@@ -30,6 +30,9 @@ export class Reading {
     addEventListener("popstate", (event) => this.#return(event.state));
   }
 
+  /** The number up to which this person has read. */
+  get seen() { return this.#seen; }
+
   /** Tells the server how far this person has read, if it does not know. */
   tell() {
     if (this.#seen > this.#told && this.#send({ type: "read", room: this.#room, seq: this.#seen })) this.#told = this.#seen;
@@ -43,8 +46,8 @@ export class Reading {
   }
 
   /** How far was read, here or in another window. */
-  heard({ room, seq, ordinal = 0, back = false }) {
-    this.#tally.read(room, ordinal, { back });
+  heard({ room, seq, ordinal = 0, back = false, head, mentions }) {
+    this.#tally.read(room, ordinal, { back, head, mentions });
     if (room !== this.#room) return;
     this.#seen = this.#told = back ? seq : Math.max(this.#told, seq);
     this.#log.readUpTo(seq, { back });

@@ -19,6 +19,7 @@ keys.add({ name: "previous-room", keys: ["Alt+ArrowUp"], run: () => beside(-1), 
 keys.add({ name: "all-rooms", keys: ["Alt+Shift+R"], command: true, run: () => follow("[data-go=rooms]") });
 keys.add({ name: "people", keys: ["Alt+Shift+P"], command: true, run: () => follow("[data-go=people]") });
 keys.add({ name: "profile", keys: ["Alt+Shift+Y"], command: true, run: () => follow("[data-go=profile]") });
+keys.add({ name: "mentions", keys: ["Alt+Shift+M"], command: true, run: () => follow("[data-go=mentions]") });
 keys.add({ name: "theme", keys: ["Alt+Shift+T"], command: true, run: () => find("[data-theme-toggle]")?.click() });
 keys.add({ name: "sidebar", keys: ["Alt+Shift+S"], run: sidebar });
 keys.add({ name: "write", keys: ["c"], command: true, run: () => find("#chat-message-input").focus(), when: () => find("#chat-message-input") });

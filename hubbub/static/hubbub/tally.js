@@ -1,40 +1,127 @@
-// Owns how much is unread in each room: the room's last ordinal minus the ordinal read up to.
-// Arithmetic only: no DOM, no socket.
+// Owns how much is unread in each room, and how much of it calls you: arithmetic with ordinals, so that it can't get
+// stuck. No DOM, no socket.
+//
+// Unread is the room's last ordinal minus the ordinal read up to. What calls you is kept as the ordinals of those
+// messages, each with the number of the log at which that was known: of two reports the later one holds, in whatever
+// order they come.
 
-/** Event: `change` {room, unread}. */
+const MOST = 500;                   // ordinals kept of a room
+
+/** Event: `change` {room}. */
 export class Tally extends EventTarget {
-  #rooms = new Map();               // room → {ordinal, read}: both ordinals
+  #you;
+  #rooms = new Map();               // room → {ordinal, read, level, muted, reported, calls: ordinal → {number, calls}}
 
-  get total() { return [...this.#rooms.keys()].reduce((sum, room) => sum + this.unread(room), 0); }
+  /** `you` is your id. */
+  constructor({ you } = {}) {
+    super();
+    this.#you = you;
+  }
+
+  /** What the window's title counts: all that is unread, save where you want to hear less. */
+  get total() { return [...this.#rooms.keys()].reduce((sum, room) => sum + this.loud(room), 0); }
+
+  /** What calls you, in all rooms. */
+  get calls() { return [...this.#rooms.keys()].reduce((sum, room) => sum + this.mentions(room), 0); }
 
   unread(room) {
     const { ordinal = 0, read = 0 } = this.#rooms.get(room) ?? {};
     return Math.max(0, ordinal - read);
   }
 
-  /** What the server counted: the room's last ordinal and how many of it are unread. */
-  set(room, ordinal, unread) {
-    this.#rooms.set(room, { ordinal, read: ordinal - unread });
+  /** How many unread messages call you. */
+  mentions(room) {
+    const { read = 0, calls = new Map() } = this.#rooms.get(room) ?? {};
+    return [...calls].filter(([ordinal, known]) => known.calls && ordinal > read).length;
+  }
+
+  /** How much of what is unread you want to be told of. */
+  loud(room) {
+    const { muted, level } = this.#rooms.get(room) ?? {};
+    return muted || level === "nothing" ? 0 : level === "mentions" ? this.mentions(room) : this.unread(room);
+  }
+
+  /** What the server counted when the room stood at number `seq`. */
+  set(room, { ordinal, unread = 0, seq = 0, mentions = [], muted = false, level = "all" }) {
+    const tally = this.#tallyOf(room);
+    Object.assign(tally, { ordinal, read: ordinal - unread, muted, level });
+    this.#report(tally, seq, mentions);
+    this.#tell(room);
+  }
+
+  /** The same of a room whose read position is known better than the server knows it. */
+  stand(room, { ordinal, seq = 0, mentions = [], muted = false, level = "all" }) {
+    const tally = this.#tallyOf(room);
+    Object.assign(tally, { ordinal: Math.max(tally.ordinal, ordinal), muted, level });
+    this.#report(tally, seq, mentions);
     this.#tell(room);
   }
 
   /** The room has come to this ordinal. */
   reached(room, ordinal) {
     const tally = this.#rooms.get(room);
-    if (!tally) return this.set(room, ordinal, 0);
+    if (!tally) return this.set(room, { ordinal });
     if (ordinal <= tally.ordinal) return;
     tally.ordinal = ordinal;
     this.#tell(room);
   }
 
-  /** Read on this page or on another, up to this ordinal or to the end; `back` when that is less than before by will. */
-  read(room, ordinal = Infinity, { back = false } = {}) {
+  /** A message was born or changed: it calls you, or does no more. */
+  said({ type, room, ordinal, changed, author, mentions = [] }) {
     const tally = this.#rooms.get(room);
     if (!tally) return;
-    const read = Math.min(ordinal, tally.ordinal);
-    tally.read = back ? read : Math.max(tally.read, read);
+    const calls = author.id !== this.#you && mentions.some((called) => called === this.#you || called === "@room");
+    const known = tally.calls.get(ordinal);
+    if (known ? known.number >= changed : !calls && type === "message") return;
+    tally.calls.set(ordinal, { number: changed, calls });
+    this.#trim(tally);
     this.#tell(room);
   }
 
-  #tell(room) { this.dispatchEvent(new CustomEvent("change", { detail: { room, unread: this.unread(room) } })); }
+  /**
+   * Read on this page or on another, up to this ordinal or to the end; `back` when that is less than before by will. With
+   * `head`: what calls you of the rest, as the room stood at that number.
+   */
+  read(room, ordinal = Infinity, { back = false, head = 0, mentions = [] } = {}) {
+    const tally = this.#rooms.get(room);
+    if (!tally) return;
+    const read = ordinal === Infinity ? tally.ordinal : ordinal;
+    tally.read = back ? read : Math.max(tally.read, read);
+    if (head) this.#report(tally, head, mentions);
+    this.#tell(room);
+  }
+
+  /** You follow the room otherwise. */
+  attend(room, { muted = false, level = "all" }) {
+    const tally = this.#rooms.get(room);
+    if (!tally) return;
+    Object.assign(tally, { muted, level });
+    this.#tell(room);
+  }
+
+  /** Messages went by unseen: whatever was known of them is to be told anew. */
+  forget(room) {
+    const tally = this.#rooms.get(room);
+    if (tally) Object.assign(tally, { reported: 0, calls: new Map() });
+  }
+
+  /** What called you when the room stood at `number`; what was heard of later changes holds. */
+  #report(tally, number, ordinals) {
+    if (number < tally.reported) return;
+    tally.reported = number;
+    for (const [ordinal, known] of tally.calls) if (known.number <= number) tally.calls.delete(ordinal);
+    for (const ordinal of ordinals) if (!tally.calls.has(ordinal)) tally.calls.set(ordinal, { number, calls: true });
+  }
+
+  #trim(tally) {
+    if (tally.calls.size <= MOST) return;
+    for (const ordinal of tally.calls.keys()) if (ordinal <= tally.read) tally.calls.delete(ordinal);
+  }
+
+  #tallyOf(room) {
+    if (!this.#rooms.has(room)) this.#rooms.set(room, { ordinal: 0, read: 0, muted: false, level: "all", reported: 0, calls: new Map() });
+    return this.#rooms.get(room);
+  }
+
+  #tell(room) { this.dispatchEvent(new CustomEvent("change", { detail: { room } })); }
 }

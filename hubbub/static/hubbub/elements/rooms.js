@@ -1,4 +1,4 @@
-// <hubbub-rooms>: the rooms in the sidebar with their unread counts. Knows no socket; chat.js tells it the numbers.
+// <hubbub-rooms>: the rooms in the sidebar with their unread counts and how they are followed. Knows no socket; chat.js tells it the numbers.
 
 class HubbubRooms extends HTMLElement {
   /** The keys of the rooms listed, the current one too. */
@@ -9,22 +9,51 @@ class HubbubRooms extends HTMLElement {
     if (this.#link(key)) return;
     const item = document.getElementById("hubbub-room-link").content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
-    Object.assign(link.dataset, { room: key, unread: 0 });
+    Object.assign(link.dataset, { room: key, unread: 0, mentions: 0 });
     link.href = url;
     if (current) link.setAttribute("aria-current", "page");
     link.querySelector(".rooms__name").textContent = name;
     this.querySelector("ul").append(item);
   }
 
-  unread(key, count) {
+  /** How much is unread that you want to be told of, and how much of it calls you. */
+  count(key, { unread, mentions }) {
     const link = this.#link(key);
     if (!link) return;
-    link.dataset.unread = count;
-    link.querySelector(".rooms__count").textContent = count > 999 ? "999+" : count || "";
+    Object.assign(link.dataset, { unread, mentions });
+    link.querySelector(".rooms__count").textContent = shown(unread, 999);
+    link.querySelector(".rooms__calls").textContent = shown(mentions, 99);
+  }
+
+  /** How much calls you, in all rooms. */
+  called(count) {
+    const link = this.closest("nav").querySelector(".rooms__link--called");
+    if (!link) return;
+    link.dataset.mentions = count;
+    link.querySelector(".rooms__calls").textContent = shown(count, 99);
+  }
+
+  /** How you follow a room: starred ones come first, muted ones step back. */
+  attend(key, { starred = false, muted = false, level = "all" }) {
+    const link = this.#link(key);
+    if (!link) return;
+    const moved = link.hasAttribute("data-starred") !== starred;
+    link.toggleAttribute("data-starred", starred);
+    link.toggleAttribute("data-muted", muted);
+    link.dataset.level = level;
+    if (moved) this.#place(link.closest("li"));
+  }
+
+  #place(item) {
+    const starred = [...this.querySelectorAll("li:has([data-starred])")].filter((other) => other !== item);
+    if (starred.length) starred.at(-1).after(item);
+    else item.parentElement.prepend(item);
   }
 
   #link(key) { return this.querySelector(`[data-room="${CSS.escape(key)}"]`); }
 }
+
+const shown = (count, most) => (count > most ? `${most}+` : count || "");
 
 /** The link of the next room in the sidebar's order, or the one before (`step` -1), round and round; perhaps with unread only. */
 export function nextRoom(step, unread) {

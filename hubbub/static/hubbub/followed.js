@@ -1,0 +1,39 @@
+// Owns where the logs of the other rooms stand, those that this page does not show but counts: a number that is missing
+// is asked for, so that what calls you is counted exactly. Arithmetic only: no DOM, no socket.
+
+const NUMBERED = new Set(["message", "change", "member", "room"]);
+
+/** Event: `missed` {room}: join it again. */
+export class Followed extends EventTarget {
+  #rooms = new Map();               // room → {cursor, read, live}
+  #epoch = null;
+
+  /** A new line to the server, which counted the rooms at these numbers. */
+  begin(epoch, rooms) {
+    this.#epoch = epoch;
+    this.#rooms = new Map(rooms.map(({ room, seq, read }) => [room, { cursor: seq, read, live: false }]));
+  }
+
+  get rooms() { return [...this.#rooms.keys()]; }
+
+  /** The number that was read up to when the line began. */
+  read(room) { return this.#rooms.get(room)?.read ?? 0; }
+
+  /** The join command that goes on where the room's count stands. */
+  join(room) { return { type: "join", room, since: this.#rooms.get(room).cursor, epoch: this.#epoch, here: false }; }
+
+  receive({ type, room, changed, seq }) {
+    const log = this.#rooms.get(room);
+    if (!log) return;
+    if (type === "joined") log.live = false;
+    else if (type === "synced" || type === "reset") Object.assign(log, { cursor: seq, live: true });
+    else if (NUMBERED.has(type) && log.live) this.#number(room, log, changed);
+  }
+
+  #number(room, log, changed) {
+    if (changed <= log.cursor) return;
+    if (changed === log.cursor + 1) { log.cursor = changed; return; }
+    log.live = false;
+    this.dispatchEvent(new CustomEvent("missed", { detail: { room } }));
+  }
+}

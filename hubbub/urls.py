@@ -22,6 +22,7 @@ urlpatterns = [
     path("-/people/<str:id>/", views.person, name="person"),
     path("-/people/<str:id>/block/", views.block, name="block"),
     path("-/profile/", views.profile, name="profile"),
+    path("-/message/<int:id>/", views.deeds, name="deeds"),
     path("-/switcher/", views.switcher, name="switcher"),
     path("<str:room>/", views.room, name="room"),
     path("<str:room>/<int:seq>/", views.message, name="message"),

@@ -7,6 +7,7 @@ from hubbub.chat.at_once import store_now
 from hubbub.chat.posts import check_may_speak
 from hubbub.identity import Identity
 from hubbub.journal import Pinning, Reacting, Stored
+from hubbub.models import Reaction
 from hubbub.node import Node
 from hubbub.render import aside
 from hubbub.render.emoji import is_loaded, one_emoji
@@ -32,6 +33,11 @@ async def pin(node: Node, who: Identity, id: int, on: bool = True) -> Stored:
 def pin_now(who: Identity, id: int, on: bool = True) -> Stored:
     """The same from a thread."""
     return store_now(_pinning(who, id, on))
+
+
+def has_reacted(who: Identity, id: int, emoji: str) -> bool:
+    """Whether this person has that emoji under the message."""
+    return Reaction.objects.filter(message_id=id, person_id=who.id, emoji=one_emoji(emoji) or "").exists()
 
 
 def _reacting(who: Identity, id: int, emoji: str, on: bool) -> Reacting:

@@ -1,6 +1,7 @@
 """The HTML doors: they read what was asked, call a verb, and answer with a page that works without JavaScript."""
 
 from hubbub.views.attention import attention
+from hubbub.views.deeds import deeds
 from hubbub.views.mentions import mentions
 from hubbub.views.name import name
 from hubbub.views.people import block, people, person
@@ -14,6 +15,7 @@ __all__ = [
     "address",
     "attention",
     "block",
+    "deeds",
     "mentions",
     "message",
     "message_at_address",

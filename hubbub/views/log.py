@@ -10,18 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from msgspec.structs import asdict
 
 from hubbub import history
 from hubbub.conf import settings
 from hubbub.history import Head, Page
-from hubbub.protocol import Message
-from hubbub.views.page import person_url
+from hubbub.protocol import Message, Quote, ReactionView
+from hubbub.views.addressed import addressed
+from hubbub.views.page import deeds_url, person_url
 
+NAMED = 20  # who reacted, by name
 GROUPED = timedelta(minutes=5)
 
 
@@ -102,6 +107,8 @@ def _html(messages: Sequence[Message], read: int | None, focus: int, look: _Look
 
 
 def _continues(before: Message, message: Message) -> bool:
+    if message.reply_to is not None:
+        return False
     near = _local(message.at) - _local(before.at) < GROUPED
     return before.author.id == message.author.id and near
 
@@ -132,13 +139,39 @@ class _Key:
 
 @lru_cache(maxsize=4096)
 def _message(key: _Key, grouped: bool, focus: bool, look: _Look) -> str:
-    m = key.message
-    shown = {
+    return get_template("hubbub/message.html").render(
+        {"message": shown(key.message, look.url), "grouped": grouped, "focus": focus}
+    )
+
+
+def shown(m: Message, room_url: str) -> dict[str, Any]:
+    """What the template shows of a message, in the room at this address."""
+    return {
         "id": m.id, "seq": m.seq, "changed": m.changed, "ordinal": m.ordinal, "author": m.author, "message": m.message,
-        "html": mark_safe(m.html), "at": _local(m.at), "at_iso": m.at, "nonce": m.nonce, "url": f"{look.url}{m.seq}/",  # noqa: S308  render.py's
+        "html": mark_safe(m.html), "at": _local(m.at), "at_iso": m.at, "nonce": m.nonce, "url": f"{room_url}{m.seq}/",  # noqa: S308  render.py's
         "author_url": person_url(m.author.id),
+        "deleted": m.deleted, "pinned": m.pinned, "reply_to": m.reply_to and _quote(m.reply_to, room_url),
+        "edited_at": m.edited_at and _local(m.edited_at), "edited_iso": m.edited_at, "deeds_url": deeds_url(m.id),
+        "reactions": [{"emoji": r.emoji, "count": r.count, "who": _who(r)} for r in m.reactions],
+        "reactions_json": msgspec.json.encode(m.reactions).decode() if m.reactions else "",
     }  # fmt: skip
-    return get_template("hubbub/message.html").render({"message": shown, "grouped": grouped, "focus": focus})
+
+
+def _quote(quote: Quote, room_url: str) -> dict[str, Any]:
+    return {**asdict(quote), "url": f"{room_url}{quote.seq}/"}
+
+
+def _who(reaction: ReactionView) -> str:
+    """The names of who reacted, as far as one reads on."""
+    people = reaction.people[:NAMED]
+    names, others = ", ".join(person.name for person in people), reaction.count - len(people)
+    return f"{names} {gettext('and {n} others').format(n=others)}" if others else names
+
+
+def one(message: Message, room_url: str, you: str) -> SafeString:
+    """The markup of one message by itself, for the person with this id."""
+    look = _Look(room_url, translation.get_language() or "", timezone.get_current_timezone_name())
+    return addressed(_message(_Key(message), False, False, look), you)
 
 
 @lru_cache(maxsize=512)

@@ -130,6 +130,7 @@ def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, 
         "profile_url": reverse("hubbub:profile"),
         "people_url": reverse("hubbub:people"),
         "person_url_template": reverse("hubbub:person", args=[PERSON_MARK]),
+        "deeds_url_template": reverse("hubbub:deeds", args=[0]),
         "room_url_template": reverse("hubbub:room", args=[ROOM_MARK]),
         "address_url_template": reverse("hubbub:address", args=[ROOM_MARK]),
         "version": __version__,
@@ -144,6 +145,11 @@ def sign_in_url() -> str:
 def message_url(address: str, seq: int) -> str:
     """The permalink of the message that was born at `seq` in the room with this name or address."""
     return f"{room_url(address)}{seq}/"
+
+
+def deeds_url(id: int) -> str:
+    """The page of what can be done with a message."""
+    return f"{str(_present_links()['deeds_url_template']).removesuffix('0/')}{id}/"
 
 
 def room_url(address: str) -> str:

@@ -96,9 +96,10 @@ def _day(text: str) -> datetime | None:
 def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
     text, nonce = request.POST.get("message", ""), request.POST.get("nonce", "")
     nonce = nonce[:64] if nonce.isascii() and nonce.isalnum() else ""
+    reply_to = _number(request.POST.get("reply_to", ""))
     try:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
-        stored = chat.post_now(chat.draft(who, head.address, text, nonce))
+        stored = chat.post_now(chat.draft(who, head.address, text, nonce, reply_to=reply_to))
     except Refusal as refusal:
         figures.refusals.add(refusal.code)
         extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}

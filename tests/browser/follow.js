@@ -3,7 +3,11 @@
 // that reaches the present, what is held with all older and newer pages, what a fresh page holds with them, and what
 // still waits to be stored.
 
-const shown = ({ id, seq, author, message, nonce }) => [id, seq, author.name, message, nonce];
+const shown = ({ id, seq, author, message, nonce, deleted, reply_to, reactions }) => [
+  id, seq, author.name, message, nonce, deleted,
+  reply_to && [reply_to.message, reply_to.author.name, Boolean(reply_to.deleted)],
+  reactions.map(({ emoji, count, people }) => [emoji, count, people.map(({ name }) => name)]),
+];
 
 /** The page of history that a server with these messages answers a command with. */
 function pageOf(messages, { before, after, around, limit }) {
@@ -183,6 +187,13 @@ export const PLANTED = {
   },
   "forgets edits": (Timeline) => class extends Timeline {
     receive(frame) { super.receive(frame.type === "change" ? { type: "member", room: frame.room, changed: frame.changed, person: { id: "nobody" } } : frame); }
+  },
+  "forgets quotes": (Timeline) => class extends Timeline {
+    #quotes = new Map();
+    get entries() {
+      for (const { id, reply_to } of super.entries) if (reply_to && !this.#quotes.has(id)) this.#quotes.set(id, structuredClone(reply_to));
+      return super.entries.map((entry) => ({ ...entry, reply_to: entry.reply_to && this.#quotes.get(entry.id) }));
+    }
   },
   "forgets names": (Timeline) => class extends Timeline {
     receive(frame) { super.receive(frame.type === "member" ? { ...frame, person: { id: "nobody" } } : frame); }

@@ -16,11 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
+from hubbub.render import render
+from hubbub.render.first_line import first_line
 from tests.browser.people import Person
 from tests.browser.worlds import WEIGHTED, Move, World
 from tests.servers import Server
+from tests.test_first_line import LINES
 
 Follow = Callable[..., list[dict[str, Any]]]
+Lines = Callable[[list[str]], list[str]]
 
 FOLLOW = (Path(__file__).parent / "follow.js").read_text()
 LOAD = """async (source) => {
@@ -31,7 +35,7 @@ LOAD = """async (source) => {
   return Object.keys(PLANTED);
 }"""
 FAULTS = [
-    "loses", "doubles", "swaps", "forgets edits", "forgets names", "believes any number",
+    "loses", "doubles", "swaps", "forgets edits", "forgets quotes", "forgets names", "believes any number",
     "takes any page for the last", "mixes up pages", "forgets what passes by", "keeps what is stored pending",
 ]  # fmt: skip
 
@@ -54,6 +58,17 @@ def follow(browser: Browser, server: Server) -> Iterator[Follow]:
     reader.close()
 
 
+@pytest.fixture(scope="module")
+def lines(browser: Browser, server: Server) -> Iterator[Lines]:
+    """The first lines that the browser reads in pieces of HTML."""
+    reader = Person(browser, server, bypass_csp=True).enter("timeline")
+    read = (
+        "async (pieces) => { const { firstLine } = await import('hubbub/first_line'); return pieces.map(firstLine); }"
+    )
+    yield lambda pieces: reader.page.evaluate(read, pieces)
+    reader.close()
+
+
 def faults_of(world: World, outcome: dict[str, Any]) -> list[str]:
     """What is wrong with what became of a world in the browser."""
     wrong = list(outcome["trouble"])
@@ -72,6 +87,18 @@ def faults_of(world: World, outcome: dict[str, Any]) -> list[str]:
     if not unstored - world.acknowledged <= set(outcome["pending"]) <= unstored:
         wrong.append(f"waiting are {outcome['pending']}, not stored are {unstored}")
     return wrong
+
+
+def test_the_browser_reads_the_same_first_line_as_the_server(lines: Lines) -> None:
+    html = [render(text.strip()) for text in LINES]
+    assert lines(html) == [first_line(one) for one in html]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(st.lists(st.text("ab*_`|~<>&[]()\"' \n-#1.:é👍", max_size=80), min_size=1, max_size=40))
+def test_whatever_is_typed_has_the_same_first_line_on_both_sides(lines: Lines, texts: list[str]) -> None:
+    html = [render(text.strip()) for text in texts]
+    assert lines(html) == [first_line(one) for one in html]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -102,10 +129,13 @@ def test_the_same_for_hundreds_of_long_worlds(follow: Follow) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found(follow: Follow, fault: str) -> None:
-    made = many(7, 40)
-    scripts = [world.script(moves) for world, moves in made]
-    found = [faults_of(world, outcome) for (world, _), outcome in zip(made, follow(scripts, fault), strict=True)]
-    assert any(found)
+    def found(seed: int) -> bool:
+        made = many(seed, 40)
+        scripts = [world.script(moves) for world, moves in made]
+        outcomes = follow(scripts, fault)
+        return any(faults_of(world, outcome) for (world, _), outcome in zip(made, outcomes, strict=True))
+
+    assert any(found(seed) for seed in range(7, 15))
 
 
 def test_the_worlds_are_eventful(follow: Follow) -> None:

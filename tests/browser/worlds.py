@@ -11,6 +11,8 @@ import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from hubbub.render.first_line import first_line
+
 Json = dict[str, Any]
 Move = tuple[str, int]
 
@@ -53,7 +55,12 @@ class World:
 
     def holds(self) -> list[list[Any]]:
         """What a fresh page shows, with all older pages."""
-        return [[m["id"], m["seq"], m["author"]["name"], m["message"], m["nonce"]] for m in self._documents()]
+        return [
+            [m["id"], m["seq"], m["author"]["name"], m["message"], m["nonce"], m.get("deleted", False),
+             (q := m.get("reply_to")) and [q["message"], q["author"]["name"], q.get("deleted", False)],
+             [[r["emoji"], r["count"], [p["name"] for p in r["people"]]] for r in m["reactions"]]]
+            for m in self._documents()
+        ]  # fmt: skip
 
     # What people do
 
@@ -61,9 +68,30 @@ class World:
         author = sorted(PEOPLE)[number % 3]
         self._announce(self._store(author, f"said {self.seq + 1}", f"theirs-{self.epochs}-{self.seq + 1}"), "message")
 
-    def edit(self, number: int) -> None:
+    def reply(self, number: int) -> None:
         if self.messages:
-            message = self.messages[-1 - number % len(self.messages)]
+            answered = self.messages[-1 - number % len(self.messages)]["id"]
+            author, nonce = sorted(PEOPLE)[number % 3], f"reply-{self.epochs}-{self.seq + 1}"
+            self._announce(self._store(author, f"answer {self.seq + 1}", nonce, answered), "message")
+
+    def delete(self, number: int) -> None:
+        if self.messages and not (message := self.messages[-1 - number % len(self.messages)]).get("deleted"):
+            self.seq += 1
+            message.update(changed=self.seq, message="", html="", deleted=True, reply_to=None, reactions={})
+            self._announce(message, "change")
+
+    def react(self, number: int) -> None:
+        """Somebody puts one of two emoji under a message, or takes it away."""
+        if self.messages and not (message := self.messages[-1 - number % len(self.messages)]).get("deleted"):
+            self.seq += 1
+            people = message["reactions"].setdefault("👍🎉"[number % 2], [])
+            person = sorted(PEOPLE)[number % 3]
+            (people.remove if person in people else people.append)(person)
+            message["changed"] = self.seq
+            self._announce(message, "change")
+
+    def edit(self, number: int) -> None:
+        if self.messages and not (message := self.messages[-1 - number % len(self.messages)]).get("deleted"):
             self.seq += 1
             message.update(changed=self.seq, message=f"{message['message']}!", html=f"<p>{self.seq}</p>")
             self._announce(message, "change")
@@ -184,17 +212,17 @@ class World:
 
     # The rows
 
-    def _store(self, author: str, text: str, nonce: str) -> Json:
+    def _store(self, author: str, text: str, nonce: str, reply_to: int | None = None) -> Json:
         self.seq, self.ids = self.seq + 1, self.ids + 1
         self.messages.append({
             "room": ROOM, "seq": self.seq, "changed": self.seq, "ordinal": len(self.messages) + 1, "id": self.ids,
             "author": {"id": author}, "message": text, "html": f"<p>{text}</p>", "at": "2026-01-01T00:00:00.000Z",
-            "nonce": nonce,
+            "nonce": nonce, "reply_to": reply_to, "reactions": {},
         })  # fmt: skip
         return self.messages[-1]
 
     def _announce(self, message: Json, type: str) -> None:
-        self._push({"type": type, **self._shown(message)})
+        self._push({"type": type, **copy.deepcopy(self._shown(message))})
 
     def _push(self, frame: Json) -> None:
         if self.subscribed:
@@ -204,8 +232,25 @@ class World:
         self.steps.append({"do": "frame", "frame": frame})
 
     def _shown(self, message: Json) -> Json:
-        author = message["author"]["id"]
-        return {**message, "author": {"id": author, "name": self.people[author]["name"], "guest": True}}
+        reactions = [
+            {"emoji": emoji, "count": len(people), "people": [self._person(id) for id in people]}
+            for emoji, people in message["reactions"].items()
+            if people
+        ]
+        quote = message["reply_to"] and self._quote(message["reply_to"])
+        author = self._person(message["author"]["id"])
+        return {**message, "author": author, "reactions": reactions, "reply_to": quote}
+
+    def _person(self, id: str) -> Json:
+        return {"id": id, "name": self.people[id]["name"], "guest": True}
+
+    def _quote(self, id: int) -> Json:
+        original = next(message for message in self.messages if message["id"] == id)
+        return {
+            "id": id, "seq": original["seq"], "changed": original["changed"],
+            "author": self._person(original["author"]["id"]), "message": first_line(original["html"]),
+            "deleted": original.get("deleted", False),
+        }  # fmt: skip
 
     def _documents(self) -> list[Json]:
         return [self._shown(message) for message in self.messages]
@@ -215,8 +260,7 @@ class World:
 
     def _member(self, id: str) -> Json:
         person = self.people[id]
-        return {"type": "member", "room": ROOM, "changed": person["changed"],
-                "person": {"id": id, "name": person["name"], "guest": True}}  # fmt: skip
+        return {"type": "member", "room": ROOM, "changed": person["changed"], "person": self._person(id)}
 
     def _copy(self) -> Any:
         return copy.deepcopy((self.seq, self.ids, self.messages, self.people, self.nonces))
@@ -224,7 +268,8 @@ class World:
 
 # How often each happens, in a hundred or so
 OFTEN = {
-    World.say: 16, World.edit: 8, World.rename: 6, World.write: 6, World.send: 8, World.refuse: 2,
+    World.say: 12, World.reply: 8, World.edit: 6, World.delete: 3, World.react: 6,
+    World.rename: 6, World.write: 6, World.send: 8, World.refuse: 2,
     World.deliver: 24, World.lose: 3, World.double: 4, World.swap: 4, World.answer: 8,
     World.break_line: 3, World.connect: 12, World.admit: 14, World.cut: 2, World.restore: 1, World.keep: 1,
     World.ask_page: 14, World.read_page: 10, World.bring_page: 9, World.trim: 5,

@@ -11,6 +11,7 @@ import { Reading } from "hubbub/reading";
 import { Tally } from "hubbub/tally";
 import { Timeline } from "hubbub/timeline";
 import { Pill } from "hubbub/elements/pill";
+import { look } from "hubbub/elements/attached";
 import "hubbub/elements/attention";
 import "hubbub/elements/composer";
 import "hubbub/elements/connection";
@@ -38,6 +39,7 @@ const [log, bar, composer, people, rooms, typing, nameForm, card] = ["log", "con
 
 let you = page.you;
 know(you.id, { room: (key) => roomUrl(key, key), person: personUrl });
+look(you.id);
 block(page.blocked);
 const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: log.rendered, epoch: page.epoch, more: page.more, newer: page.newer });
 const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });

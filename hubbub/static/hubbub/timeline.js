@@ -5,12 +5,14 @@
 // not kept: a page of history brings their present state when it is asked for. What is said after its end is told as
 // `beyond`, and not kept either; a page that reaches the present joins the slice to what comes live.
 
+import { entryOf, quoteOf, rename, requote } from "hubbub/entry";
 import { Slice } from "hubbub/slice";
 
 export class Timeline extends EventTarget {
   #slice = new Slice();
   #pending = new Map();     // nonce → {nonce, message, state, reason, seq?}; seq once it is acknowledged
   #people = new Map();      // person id → {changed, person}: names newer than the documents that carry them
+  #quotes = new Map();      // message id → its newest quote, of messages that changed while somebody looked
   #cursor;
   #epoch;
   #heard = 0;               // the highest ordinal of a message that came by
@@ -46,7 +48,7 @@ export class Timeline extends EventTarget {
     switch (frame.type) {
       case "joined": return this.#joined();
       case "message":
-      case "change": return this.#document(frame, () => this.#upsert(frame));
+      case "change": return this.#document(frame, () => { this.#upsert(frame); this.#requote(frame); });
       case "member": return this.#document(frame, () => this.#rename(frame));
       case "synced": return this.#synced(frame);
       case "reset": return this.#reset(frame);
@@ -141,6 +143,7 @@ export class Timeline extends EventTarget {
     this.#live = true;
     this.#unask();
     this.#people.clear();
+    this.#quotes.clear();
     this.#heard = 0;
     this.#begin(frame.messages, frame.more, false);
     this.#stored(this.#slice);
@@ -195,15 +198,25 @@ export class Timeline extends EventTarget {
   #rename({ changed, person }) {
     if (changed <= (this.#people.get(person.id)?.changed ?? 0)) return;
     this.#people.set(person.id, { changed, person });
-    for (const entry of this.#slice) {
-      if (entry.author.id === person.id && entry.changed <= changed) entry.author = person;
-    }
+    const updated = [...this.#slice].filter((entry) => rename(entry, { changed, person }));
     this.#tell({ kind: "rename", person });
+    for (const entry of updated) this.#tell({ kind: "update", entry });
   }
 
+  /** What answers a message shows it as it stands now. */
+  #requote(frame) {
+    if (frame.changed === frame.seq) return;
+    const quote = quoteOf(frame);
+    this.#quotes.delete(frame.id);
+    this.#quotes.set(frame.id, quote);
+    if (this.#quotes.size > QUOTES_KEPT) this.#quotes.delete(this.#quotes.keys().next().value);
+    for (const entry of [...this.#slice]) if (requote(entry, quote)) this.#tell({ kind: "update", entry });
+  }
+
+  /** The entry with the names and the quote of today. */
   #named(entry) {
-    const known = this.#people.get(entry.author.id);
-    if (known && known.changed > entry.changed) entry.author = known.person;
+    if (entry.reply_to) requote(entry, this.#quotes.get(entry.reply_to.id));
+    for (const known of this.#people.values()) if (known.changed > entry.changed) rename(entry, known);
     return entry;
   }
 
@@ -303,9 +316,6 @@ export class Timeline extends EventTarget {
   #tell(detail) { this.dispatchEvent(new CustomEvent("change", { detail })); }
 }
 
+const QUOTES_KEPT = 1_000;
 const newer = (frame, other) => (other?.changed > frame.changed ? other : frame);
 const face = ({ nonce, message, state, reason }) => ({ nonce, message, state, reason });
-
-function entryOf({ type, room, ref, ...message }) {
-  return { nonce: null, ...message };
-}

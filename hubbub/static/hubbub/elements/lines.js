@@ -37,7 +37,7 @@ export function daysBetween(node, clock, newLine) {
 
 /** Whether a message goes on where the one before it left off. */
 export function groupAfter(node, previous) {
-  const grouped = Boolean(previous)
+  const grouped = Boolean(previous) && !node.querySelector(":scope > .quote")
     && previous.dataset.author === node.dataset.author
     && !unreadAbove(node)
     && momentOf(node) - momentOf(previous) < GROUPED_WITHIN

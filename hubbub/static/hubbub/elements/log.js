@@ -6,6 +6,7 @@
 
 import { Place } from "hubbub/elements/place";
 import { UnreadLine } from "hubbub/elements/unread";
+import { dress } from "hubbub/elements/attached";
 import { equip } from "hubbub/elements/code";
 import { arrange, arrangeAll, groupAfter } from "hubbub/elements/lines";
 import * as Message from "hubbub/elements/message";
@@ -111,6 +112,7 @@ class HubbubLog extends HTMLElement {
       for (const node of this.#messages) {
         Message.stamp(node, node.querySelector(".message__time").dateTime, this.#clock);
         Message.link(node);
+        dress(node, this.#clock);
       }
       this.#arrangeAll();
     });

@@ -1,6 +1,7 @@
 // Owns the markup of one message in the browser: reads what the server rendered, fills clones of the same template.
 // Knows no socket and no timeline; what a message says arrives as safe HTML from the server.
 
+import { attach, readAttached } from "hubbub/elements/attached";
 import { portray } from "hubbub/elements/avatar";
 import { personUrl } from "hubbub/elements/card";
 import { equip } from "hubbub/elements/code";
@@ -15,12 +16,13 @@ export function read(node) {
     id: Number(id), seq: Number(seq), changed: Number(changed), ordinal: Number(ordinal), nonce: nonce || null,
     author: { id: author, name: node.querySelector(".message__author").textContent, guest: !node.querySelector(".message__guest").hidden },
     at: node.querySelector(".message__time").dateTime,
-    message: body.innerText, html: body.innerHTML,
+    message: null, html: body.innerHTML, ...readAttached(node),
   };
 }
 
 /** A stored message: into a fresh clone, or over the pending one that it replaces. */
-export function fill(node, { id, seq, changed, ordinal, author, at, html, nonce }, clock) {
+export function fill(node, entry, clock) {
+  const { id, seq, changed, ordinal, author, at, html, nonce } = entry;
   node.id = `m${id}`;
   Object.assign(node.dataset, { id, seq, changed, ordinal });
   if (nonce) node.dataset.nonce = nonce;
@@ -29,6 +31,7 @@ export function fill(node, { id, seq, changed, ordinal, author, at, html, nonce 
   node.querySelector(".message__body").innerHTML = html;
   equip(node);
   address(node);
+  attach(node, entry, clock);
   sign(node, author);
   veil(node);
   stamp(node, at, clock);

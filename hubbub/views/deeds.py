@@ -1,0 +1,137 @@
+"""What can be done with one message, by plain forms: react, reply, edit, pin, delete, and read what it said before.
+
+Whoever may not read its room gets what they would for a message that does not exist.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_http_methods
+
+from hubbub import access, chat, history
+from hubbub.access import Standing
+from hubbub.conf import settings
+from hubbub.errors import Refusal
+from hubbub.figures import figures
+from hubbub.identity import Identity
+from hubbub.models import EarlierText
+from hubbub.protocol import Message
+from hubbub.render import render
+from hubbub.stored import parsed
+from hubbub.views.log import one
+from hubbub.views.page import deeds_url, message_url, page, room_url, show, sidebar
+
+USUAL = ("👍", "❤️", "😄", "🎉", "👀", "🙏", "✅", "👎")
+STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "not_yours": 403,
+          "no_such_message": 404}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A message and who looks at it."""
+
+    message: Message
+    who: Identity
+    standing: Standing
+
+    @property
+    def own(self) -> bool:
+        return self.message.author.id == self.who.id.hex
+
+    @property
+    def moderates(self) -> bool:
+        return access.moderates(self.who, self.standing)
+
+    def in_time(self, hours: float) -> bool:
+        return not hours or timezone.now() - parsed(self.message.at) <= timedelta(hours=hours)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def deeds(request: HttpRequest, who: Identity, id: int) -> HttpResponseBase:
+    """GET: the page; as JSON the message as it stands. POST one of `toggle` (an emoji), `edit` (a text), `pin` (on or
+    off), `delete`: done, and back to the message's place; as JSON nothing, or 4xx {code, message}."""
+    asked = _asked(who, id)
+    json = "application/json" in request.headers.get("Accept", "")
+    if request.method != "POST":
+        return _json(asked.message) if json else _page(request, asked)
+    try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
+        _do(request, asked)
+    except Refusal as refusal:
+        figures.refusals.add(refusal.code)
+        status = STATUS.get(refusal.code, 400)
+        if json:
+            return JsonResponse({"code": refusal.code, "message": refusal.message}, status=status)
+        return _page(request, _asked(who, id), refusal.message, status)
+    if json:
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(message_url(asked.standing.head.address, asked.message.seq), status=303)
+
+
+def _asked(who: Identity, id: int) -> _Asked:
+    found = history.messages([id]) if id < 2**53 else []
+    standing = access.standing(who, found[0].room) if found else None
+    if standing is None or not standing.may_read:
+        raise Http404("There is no such message.")
+    return _Asked(found[0], who, standing)
+
+
+def _do(request: HttpRequest, asked: _Asked) -> None:
+    said, id = request.POST, asked.message.id
+    if "toggle" in said:
+        emoji = said["toggle"]
+        chat.react_now(asked.who, id, emoji, not chat.has_reacted(asked.who, id, emoji))
+    elif "edit" in said:
+        chat.edit_now(asked.who, id, said["edit"])
+    elif "pin" in said:
+        chat.pin_now(asked.who, id, said["pin"] != "off")
+    elif "delete" in said:
+        chat.delete_now(asked.who, id)
+
+
+def _json(message: Message) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(message), content_type="application/json")
+
+
+def _page(request: HttpRequest, asked: _Asked, refusal: str | None = None, status: int = 200) -> HttpResponseBase:
+    message, head = asked.message, asked.standing.head
+    views = history.rooms_of([asked.who.id], settings().rooms_per_socket)[asked.who.id]
+    name = next((view.name for view in views if view.room == head.key), head.name)
+    context: dict[str, Any] = {
+        "room": {"key": head.key, "name": name, "url": room_url(head.address)},
+        "rooms": sidebar(views),
+        "log": one(message, room_url(head.address), asked.who.id.hex),
+        "message": {"id": message.id, "deleted": message.deleted, "pinned": message.pinned,
+                    "url": message_url(head.address, message.seq)},
+        "deeds_url": deeds_url(message.id),
+        "own": asked.own,
+        "may_edit": asked.in_time(settings().edit_hours),
+        "may_delete": (asked.own and asked.in_time(settings().delete_hours)) or asked.moderates,
+        "earlier": _earlier(asked),
+        "usual": USUAL,
+        "draft": request.POST.get("edit", message.message),
+        "nonce": uuid.uuid4().hex,
+        "refusal": refusal,
+    }  # fmt: skip
+    return show(request, asked.who, "hubbub/deeds.html", context, status=status)
+
+
+def _earlier(asked: _Asked) -> list[dict[str, Any]]:
+    """What it said before, the last of it first; for its author and moderators."""
+    if asked.message.edited_at is None or not (asked.own or asked.moderates):
+        return []
+    found = EarlierText.objects.filter(message_id=asked.message.id).order_by("-id").values_list("text", "until")
+    return [{"html": _safe(text), "until": until} for text, until in found]
+
+
+def _safe(text: str) -> SafeString:
+    return mark_safe(render(text))  # noqa: S308  safe by render.py

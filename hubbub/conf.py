@@ -67,6 +67,8 @@ class Settings:
     posts_per_second: int = _say(20, "Posts a second that one person may send at once.")
     posts_per_minute: int = _say(200, "Posts a minute that one person may send.")
     posts_per_minute_address: int = _say(1000, "Posts a minute from one network address.")
+    searches_per_minute: int = _say(120, "Searches a minute that one person may make; each pause in typing is one.")
+    searches_per_minute_address: int = _say(600, "Searches a minute from one network address.")
     renames_per_minute: int = _say(10, "New names a minute that one person may take.")
     commands_per_second: float = _say(50.0, "Commands a second, other than posts, past which a socket is read slower.")
     refusals_per_minute: int = _say(120, "Posts a minute that may be refused for speed; then the socket is closed.")

@@ -79,6 +79,15 @@ class Rates:
         if self._told:
             self._count(("name", person))
 
+    def check_search(self, person: Hashable, address: str) -> None:
+        """Count a search. Raises Refusal `rate_limited` when the person or the address makes too many."""
+        if not settings().rate_limits:
+            return
+        limits = (settings().searches_per_minute, settings().searches_per_minute_address)
+        for whose, limit in zip((person, address), limits, strict=True):
+            if wait := self._buckets.take(("search", whose), limit / 60, float(limit)):
+                raise rate_limited(wait)
+
     def command_pause(self, socket: Hashable) -> float:
         """Count a command. Seconds for which this socket should be read no further."""
         rate = settings().commands_per_second

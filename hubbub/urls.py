@@ -23,6 +23,7 @@ urlpatterns = [
     path("-/people/<str:id>/block/", views.block, name="block"),
     path("-/profile/", views.profile, name="profile"),
     path("-/message/<int:id>/", views.deeds, name="deeds"),
+    path("-/search/", views.search, name="search"),
     path("-/switcher/", views.switcher, name="switcher"),
     path("<str:room>/", views.room, name="room"),
     path("<str:room>/<int:seq>/", views.message, name="message"),

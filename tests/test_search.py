@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -416,3 +418,14 @@ def test_a_rebuilt_index_is_the_index() -> None:
     assert found(BEN, "one") == []
     assert list(index.rebuild(Statements(connection))) == [2]
     assert (found(BEN, "one"), found(BEN, "zwei"), found(BEN, "two")) == (["one"], ["zwei"], [])
+
+
+def test_the_command_writes_the_index_anew_and_says_so() -> None:
+    say(ANA, "lobby", "one", "two")
+    change("two", "")
+    with connection.cursor() as cursor:
+        cursor.execute(index._EMPTIED if connection.vendor == "sqlite" else f"DELETE FROM {index.TABLE}")
+    said = StringIO()
+    call_command("hubbub_reindex", stdout=said)
+    assert said.getvalue() == "1 message is in the index.\n"
+    assert found(BEN, "one") == ["one"]

@@ -7,7 +7,8 @@ have: whether its room is open to all, its room, its author, whether it has a li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -116,21 +117,27 @@ def stored(statements: Statements, ids: Iterable[int]) -> list[Entry]:
     return _entries(statements, f"m.id IN ({marks})", wanted) if wanted else []
 
 
-def rebuild(statements: Statements) -> Iterator[int]:
-    """Write the whole index anew; how many messages are in it by now, again and again. In one transaction, which on
-    SQLite keeps others from writing meanwhile. On PostgreSQL each message is locked as it is read, so that an edit
-    comes before or after."""
-    if statements.sqlite:
-        statements.run(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('delete-all')", [])
-    else:
-        statements.run(
-            f"DELETE FROM {TABLE} WHERE message_id NOT IN (SELECT id FROM {_MESSAGE} WHERE deleted_at IS NULL)", []
-        )
+def rebuild(statements: Statements, each: Callable[[], AbstractContextManager[Any]] = nullcontext) -> Iterator[int]:
+    """Write the whole index anew; how many messages are in it by now, again and again. `each` is around every batch: on
+    PostgreSQL a transaction, in which its messages are locked, so that an edit comes before or after it."""
+    with each():
+        statements.run(_EMPTIED if statements.sqlite else _FORGOTTEN, [])
     last, done = 0, 0
-    while batch := _entries(statements, "m.id > %s", [last], f"LIMIT {_BATCH}", locked=True):
-        put(statements, batch)
+    while True:
+        with each():
+            batch = _entries(statements, "m.id > %s", [last], f"LIMIT {_BATCH}", locked=True)
+            put(statements, batch)
+        if not batch:
+            return
         last, done = batch[-1].id, done + len(batch)
         yield done
+
+
+_EMPTIED = f"INSERT INTO {TABLE} ({TABLE}) VALUES ('delete-all')"
+_FORGOTTEN = (
+    f"DELETE FROM {TABLE} s WHERE NOT EXISTS"
+    f" (SELECT 1 FROM {_MESSAGE} m WHERE m.id = s.message_id AND m.deleted_at IS NULL)"
+)
 
 
 def _entries(

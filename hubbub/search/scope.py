@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
-from uuid import UUID
 
-from hubbub import access
+from hubbub import access, people
 from hubbub.errors import Refusal
 from hubbub.history import others, parties
 from hubbub.identity import Identity
-from hubbub.models import Alias, Block, Person, Room
+from hubbub.models import Alias, Block, Room
 from hubbub.models.room import PRIVATE
 from hubbub.models.room_name import name_and_key
 from hubbub.rows import rows
@@ -112,10 +111,10 @@ def _rooms(who: Identity, name: str) -> set[int]:
     )
     wanted = _folded(name)
     own = list(readable.filter(key__startswith=PRIVATE).values_list("pk", "key", "name", "kind"))
-    people = parties(key for _, key, _, kind in own if kind == "direct")
+    inside = parties(key for _, key, _, kind in own if kind == "direct")
     return found | {
         id for id, key, called, kind in own
-        if wanted and _folded(called if kind != "direct" else others(people.get(key, []), who.id)) == wanted
+        if wanted and _folded(called if kind != "direct" else others(inside.get(key, []), who.id)) == wanted
     }  # fmt: skip
 
 
@@ -127,20 +126,17 @@ def _key(name: str) -> str:
 
 
 def _people(who: Identity, name: str) -> set[str]:
-    """The ids, in hex, of those who are called so; else of those whose name has these words."""
+    """The ids, in hex, of those known to `who` who are called so; else of those whose name has these words."""
     if name.lower() == "me":
         return {who.id.hex}
     wanted = _folded(name)
     if not wanted:
         return set()
-    names = [(id, _folded(called)) for id, called in rows(f"SELECT id, name FROM {Person._meta.db_table}")]
-    exact = {_hex(id) for id, called in names if called == wanted}
-    return exact or {_hex(id) for id, called in names if set(wanted) <= set(called)}
+    known = people.visible_to(who.id).values_list("id", "name")
+    names = [(id, _folded(called)) for id, called in known]
+    exact = {id.hex for id, called in names if called == wanted}
+    return exact or {id.hex for id, called in names if set(wanted) <= set(called)}
 
 
 def _folded(name: str) -> tuple[str, ...]:
     return tuple(word.folded for word in words(name))
-
-
-def _hex(id: UUID | str) -> str:
-    return id.hex if isinstance(id, UUID) else id

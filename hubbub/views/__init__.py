@@ -9,6 +9,7 @@ from hubbub.views.profile import profile
 from hubbub.views.reading import read_all
 from hubbub.views.room import address, message, message_at_address, room
 from hubbub.views.rooms import rooms
+from hubbub.views.search import search
 from hubbub.views.switcher import switcher
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "read_all",
     "room",
     "rooms",
+    "search",
     "switcher",
 ]

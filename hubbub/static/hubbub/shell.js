@@ -20,6 +20,7 @@ keys.add({ name: "all-rooms", keys: ["Alt+Shift+R"], command: true, run: () => f
 keys.add({ name: "people", keys: ["Alt+Shift+P"], command: true, run: () => follow("[data-go=people]") });
 keys.add({ name: "profile", keys: ["Alt+Shift+Y"], command: true, run: () => follow("[data-go=profile]") });
 keys.add({ name: "mentions", keys: ["Alt+Shift+M"], command: true, run: () => follow("[data-go=mentions]") });
+keys.add({ name: "search", keys: ["/", "Mod+Shift+F"], command: true, run: search });
 keys.add({ name: "theme", keys: ["Alt+Shift+T"], command: true, run: () => find("[data-theme-toggle]")?.click() });
 keys.add({ name: "sidebar", keys: ["Alt+Shift+S"], run: sidebar });
 keys.add({ name: "write", keys: ["c"], command: true, run: () => find("#chat-message-input").focus(), when: () => find("#chat-message-input") });
@@ -44,6 +45,15 @@ function sidebar() {
   if (!aside) return false;
   if (find(".header__menu")?.checkVisibility()) aside.togglePopover();
   (aside.querySelector("[aria-current]") ?? aside.querySelector("a"))?.focus();
+}
+
+/** To the field, where there is one to see; else to the page that has one. */
+function search() {
+  const fields = [...document.querySelectorAll("[data-search-field]")];
+  const field = fields.findLast((one) => one.checkVisibility());
+  if (field) return field.select();
+  if (fields.length) location.assign(fields[0].form.action);
+  return Boolean(fields.length);
 }
 
 function here() {

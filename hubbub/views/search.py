@@ -28,8 +28,8 @@ _STATUS = {"rate_limited": 429, "try_again": 503}
 @page
 @require_safe
 def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
-    """`?q=` what was typed, the last word being one that may go on; `?zone=` where the reader is (a name of the IANA's),
-    `?before=` the id to go on from. With `Accept: application/json`: {html, found, message, retry_after}."""
+    """`?q=` what was typed, whose last word may go on; `?zone=` where the reader is (a name of the IANA's), `?before=`
+    the id to go on from. With `Accept: application/json`: {html, found, message, retry_after}."""
     live = "application/json" in request.headers.get("Accept", "")
     typed = request.GET.get("q", "").lstrip()
     zone = _zone(request.GET.get("zone", ""), who)

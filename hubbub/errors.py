@@ -28,6 +28,8 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code rate_limited     too fast; `retry_after` says how many seconds to wait
 ├── code archived         nothing more can be said in the room
 ├── code silenced         a moderator has taken the word from who asks; `retry_after` says for how many seconds
+├── code unknown_command  no slash command has this name
+├── code command_failed   a slash command of the project broke; nothing was said
 ├── code signed_out       who asks is nobody any more; sign in again
 ├── code not_allowed      who asks may not do this here
 └── code try_again        the database is down or the disk full; nothing was stored
@@ -116,6 +118,17 @@ def spread_of(clients: int) -> float:
 def try_again() -> Refusal:
     """The refusal of G9: nothing was stored, the same nonce may be sent again."""
     return Refusal("try_again", "The message could not be stored just now. Try again in a moment.", retry_after=2)
+
+
+def unknown_command(name: str) -> Refusal:
+    """The refusal for a slash command that nobody registered."""
+    hint = "/help lists them; begin with // to say it as it is."
+    return Refusal("unknown_command", f"There is no command /{name}. {hint}", field="message")
+
+
+def command_failed(name: str) -> Refusal:
+    """The refusal for a slash command that broke."""
+    return Refusal("command_failed", f"The command /{name} failed. Tell whoever runs this server.")
 
 
 def not_stored() -> Refusal:

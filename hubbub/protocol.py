@@ -441,6 +441,15 @@ class Refused(Event, kw_only=True):
     retry_after: float | UnsetType = UNSET
 
 
+class Told(Event, kw_only=True):
+    """The answer of a slash command for whoever wrote it, on this socket alone; nothing was said in the room."""
+
+    room: str
+    message: str
+    html: str
+    nonce: str
+
+
 class Here(Event, kw_only=True):
     """Who is in the room now. `people` holds at most 50, and is absent in large rooms."""
 
@@ -501,7 +510,7 @@ class Pong(Event, kw_only=True):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Here, IsTyping,
+    Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Told, Here, IsTyping,
     ReadUpTo, Attention, Entered, Gone, Blocks, Pong,
 )  # fmt: skip
 

@@ -139,6 +139,9 @@ FIELDS = {
     "Ok.id": "For a post and for what is done to a message: the message's id.",
     "Ok.nonce": "For a post: its nonce.",
     "Ok.seq": "For a post: the number that the message was born with.",
+    "Told.message": "The answer, in Markdown.",
+    "Told.html": "The answer as safe HTML.",
+    "Told.nonce": "The nonce of the post that asked.",
     "Refused.message": "A sentence for people that says what they can do now.",
     "Refused.nonce": "For a post: its nonce.",
     "Unread.seq": "The number that the first message to read again was born with.",
@@ -206,6 +209,8 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
     "here": {"type": "here", "room": "lobby", "count": 1, "people": [_OTTER]},
     "typing": {"type": "typing", "room": "lobby", "person": _OTTER},
     "read": {"type": "read", "room": "lobby", "seq": 40, "ordinal": 38, "unread": 2, "head": 42, "mentions": [39]},
+    "told": {"type": "told", "room": "lobby", "message": "The room has no topic.",
+             "html": "<p>The room has no topic.</p>", "nonce": "b2"},
     "attention": {"type": "attention", "room": "lobby", "starred": True, "level": "mentions"},
     "entered": {
         "type": "entered", "room": "-/q83vEjRWeJCrze8SNFZ4kA", "view": {

@@ -7,6 +7,7 @@ and announces when it commits (`at_once.py`). Each noun has a module here; calle
 
 from hubbub.chat.attention import attend, attend_now
 from hubbub.chat.blocks import block, block_now
+from hubbub.chat.commands import is_command, obey, obey_now, said_plainly, told_html
 from hubbub.chat.edits import delete, delete_now, edit, edit_now
 from hubbub.chat.names import adopt_guest, describe_now, rename_now, tell_name
 from hubbub.chat.posts import check_may_speak, check_post_rate, clean_text, draft, draft_aside, post, post_now
@@ -18,7 +19,8 @@ from hubbub.chat.searching import search_now
 __all__ = [
     "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "block", "block_now", "check_may_speak",
     "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "describe_now", "draft", "draft_aside",
-    "edit", "edit_now", "has_reacted", "invite_now", "make_room_now", "mark_read", "mark_read_now", "mark_unread",
-    "mark_unread_now", "meet_now", "pin", "pin_now", "post", "post_now", "react", "react_now", "read_all",
-    "read_all_now", "rename_now", "search_now", "take_back_now", "tell_name",
+    "edit", "edit_now", "has_reacted", "invite_now", "is_command", "make_room_now", "mark_read", "mark_read_now",
+    "mark_unread", "mark_unread_now", "meet_now", "obey", "obey_now", "pin", "pin_now", "post", "post_now", "react",
+    "react_now", "read_all", "read_all_now", "rename_now", "said_plainly", "search_now", "take_back_now", "tell_name",
+    "told_html",
 ]  # fmt: skip

@@ -252,15 +252,17 @@ class Socket:
             if self.node.draining:
                 raise errors.try_again()
         except (Refusal, DatabaseError) as error:
-            refusal = error if isinstance(error, Refusal) else errors.try_again()
-            self._refuse(refusal, ref, shown)
-            if refusal.code == "rate_limited" and not rates.check_refusals(self.number):
-                self.goodbye(Goodbye.FLOODING)
+            self._refuse_post(error if isinstance(error, Refusal) else errors.try_again(), ref, shown)
             return
         if self.wire.closing is not None:
             return  # sent away while it was rendered, perhaps for good (G8)
         self.in_flight += 1
         chat.post(self.node, draft, lambda outcome: self._posted(outcome, ref, shown))
+
+    def _refuse_post(self, refusal: Refusal, ref: str | UnsetType, nonce: str | UnsetType) -> None:
+        self._refuse(refusal, ref, nonce)
+        if refusal.code == "rate_limited" and not rates.check_refusals(self.number):
+            self.goodbye(Goodbye.FLOODING)
 
     def _posted(self, outcome: Outcome, ref: str | UnsetType, nonce: str | UnsetType) -> None:
         self.in_flight -= 1

@@ -42,6 +42,7 @@ from hubbub.protocol import (
     Ref,
     Reset,
     Synced,
+    Told,
     Typing,
     Unread,
     Welcome,
@@ -49,6 +50,7 @@ from hubbub.protocol import (
     encode,
 )  # fmt: skip
 from hubbub.rates import rates
+from hubbub.slash import Tell
 from hubbub.socket.connection import Socket
 from hubbub.trace import first_line
 
@@ -82,7 +84,7 @@ class FullSocket(Socket):
             self._bad_frame(error)
             return
         if isinstance(command, Post):
-            await self._post(command.room, command.message, command.nonce, command.ref, command.reply_to)
+            await self._say(command)
             return
         if pause := rates.command_pause(self.number):
             await asyncio.sleep(pause)
@@ -101,6 +103,28 @@ class FullSocket(Socket):
             self._bad_frame(error)
             return
         self._refuse(errors.try_again(), command.ref, command.nonce if isinstance(command, Post) else UNSET)
+
+    async def _say(self, command: Post) -> None:
+        """Say it, or do what it asks for: a slash command may have something to say, to the room or to who wrote it."""
+        text = chat.said_plainly(command.message)
+        if chat.is_command(command.message):
+            try:
+                chat.check_post_rate(self.identity, self.address)
+                answer = await chat.obey(self.identity, command.room, command.message)
+            except Refusal as refusal:
+                self._refuse_post(refusal, command.ref, command.nonce)
+                return
+            if not isinstance(answer, str):
+                self._tell(command, answer)
+                return
+            text = answer
+        await self._post(command.room, text, command.nonce, command.ref, command.reply_to)
+
+    def _tell(self, command: Post, answer: Tell | None) -> None:
+        if answer is not None:
+            room, html = name_and_key(command.room)[1], chat.told_html(answer)
+            self.wire.send(Told(room=room, message=answer.text, html=html, nonce=command.nonce))
+        self.wire.send(Ok(ref=command.ref, nonce=command.nonce))
 
     async def _do(self, command: AnyCommand) -> None:
         match command:

@@ -25,6 +25,7 @@ from hubbub.mentions.unread import unread as unread_calls
 from hubbub.models import Epoch, Membership
 from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import PersonView, RoomView
+from hubbub.slash import Tell
 from hubbub.views.addressed import addressed
 from hubbub.views.log import Log, Where, log
 from hubbub.views.mould import Mould
@@ -99,7 +100,14 @@ def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
     reply_to = _number(request.POST.get("reply_to", ""))
     try:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
-        stored = chat.post_now(chat.draft(who, head.address, text, nonce, reply_to=reply_to))
+        said: str | Tell | None = chat.said_plainly(text)
+        if chat.is_command(text):
+            said = chat.obey_now(who, head.address, text)
+        if isinstance(said, Tell):
+            return _page(request, who, head, {"notice": mark_safe(chat.told_html(said))})  # noqa: S308  render.py's
+        if said is None:
+            return HttpResponseRedirect(room_url(head.address), status=303)
+        stored = chat.post_now(chat.draft(who, head.address, said, nonce, reply_to=reply_to))
     except Refusal as refusal:
         figures.refusals.add(refusal.code)
         extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
@@ -161,6 +169,7 @@ def _page(
         "nonce": uuid.uuid4().hex,
         "draft": "",
         "refusal": None,
+        "notice": "",
         "limits": {"message": settings().message_length},
         "here": _here(head.key),
         "for_client": _script(_for_client(who, view, url, shown, epoch, page_links(request), blocked)),

@@ -18,6 +18,7 @@ import "hubbub/elements/connection";
 import "hubbub/elements/log";
 import { know } from "hubbub/elements/mentions";
 import "hubbub/elements/name";
+import "hubbub/elements/notice";
 import "hubbub/elements/people";
 import "hubbub/elements/rooms";
 import "hubbub/elements/shortcodes";
@@ -83,12 +84,13 @@ connection.addEventListener("lost", async ({ detail: { code, reason, final, fail
 connection.addEventListener("frame", ({ detail: { frame } }) => {
   const here = frame.room === page.room;
   if (COUNTED.has(frame.type)) tally.reached(frame.room, frame.ordinal);      // before the log, which may read it at once
-  if (SAID.has(frame.type)) tally.said(frame);
+  if (SAID.has(frame.type) && !isBlocked(frame.author.id)) tally.said(frame);
   followed.receive(frame);
   timeline.receive(frame);
   switch (frame.type) {
     case "reset": return recount(frame.room);
     case "attention": return attend(frame);
+    case "told": return here ? find("hubbub-notice").show(frame.html) : undefined;
     case "message": return here ? typing.stop(frame.author.id) : undefined;
     case "typing": return here && frame.person.id !== you.id && !isBlocked(frame.person.id) ? typing.add(frame.person) : undefined;
     case "here": return here ? people.show(frame) : undefined;
@@ -97,6 +99,7 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
       return card?.changed(frame.person);
     case "blocks":
       block(frame.blocked);
+      for (const room of [page.room, ...followed.rooms]) recount(room);
       return card?.changed();
     case "read": return reading.heard(frame);
   }
@@ -181,7 +184,7 @@ function count() {
 
 if (composer) {
   composer.open(you.id, page.room, { focus: !page.focus });
-  composer.addEventListener("hubbub:post", ({ detail }) => { courier.post(detail.message); reading.toEnd(); });
+  composer.addEventListener("hubbub:post", ({ detail }) => { find("hubbub-notice").close(); courier.post(detail.message); reading.toEnd(); });
   composer.addEventListener("hubbub:typing", () => connection.send({ type: "typing", room: page.room }));
 }
 

@@ -81,9 +81,10 @@ export class Courier {
   async #deliver({ nonce, message }) {
     this.#timeline.sending(nonce);
     try {
-      await this.#connection.ask({ type: "post", room: this.#timeline.room, message, nonce });
+      const { id } = await this.#connection.ask({ type: "post", room: this.#timeline.room, message, nonce });
       this.#refusals = 0;
       this.#outbox.forget(nonce);
+      if (id === undefined) this.#timeline.discard(nonce);             // a command that had nothing to say
     } catch (error) {
       if (error instanceof Refusal) this.#refused(nonce, error);
       else this.#timeline.retry(nonce);                           // lost: the nonce makes a second try safe

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import uuid
 
-from hubbub import chat, journal
+from django.contrib.auth.models import User
+
+from hubbub import chat, identity, journal
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import Draft, Outcome, Stored
+from hubbub.models import Person
 from hubbub.models.room_name import PRIVATE, room_key
 from hubbub.render import render
 
 ANA = Identity(uuid.UUID(int=0xA), "Ana")
 BEN = Identity(uuid.UUID(int=0xB), "Ben")
 EVE = Identity(uuid.UUID(int=0xE), "Eve")
+
+
+class Cast:
+    """Accounts by name, made when they are first named."""
+
+    def __getattr__(self, name: str) -> Identity:
+        user = User.objects.filter(username=name).first() or User.objects.create_user(name)
+        who = identity.of_user(user)
+        Person.objects.get_or_create(id=who.id, defaults={"name": who.name, "user": user})
+        return identity.of_user(user)
 
 
 def draft(
@@ -39,4 +52,4 @@ def refused(outcome: Outcome) -> Refusal:
     return outcome
 
 
-__all__ = ["ANA", "BEN", "EVE", "draft", "journal", "refused", "say", "stored"]
+__all__ = ["ANA", "BEN", "EVE", "Cast", "draft", "journal", "refused", "say", "stored"]

@@ -12,26 +12,16 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubbub import access, chat, history, identity, journal
+from hubbub import access, chat, history, journal
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import RoomAct, Stored
 from hubbub.journal.acts import RULES
-from hubbub.models import Act, Alias, Invitation, Membership, Person, Room
+from hubbub.models import Act, Alias, Invitation, Membership, Room
 from hubbub.protocol import GUARDS
-from tests.cast import EVE, draft, refused, say, stored
+from tests.cast import EVE, Cast, draft, refused, say, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Cast:
-    """Accounts by name, made when they are first named."""
-
-    def __getattr__(self, name: str) -> Identity:
-        user = User.objects.filter(username=name).first() or User.objects.create_user(name)
-        who = identity.of_user(user)
-        Person.objects.get_or_create(id=who.id, defaults={"name": who.name, "user": user})
-        return identity.of_user(user)
 
 
 @pytest.fixture

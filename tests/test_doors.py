@@ -28,12 +28,21 @@ PAGES = [
     "{room}?after=1",
     "{room}?at=2026-01-01",
     "{room}{seq}/",
+    "{room}-/about/",
+    "{room}-/about/?q=a",
+    "{room}-/acts/",
 ]
 
 FORMS: list[tuple[str, dict[str, str]]] = [
     ("{room}", {"message": "let me in", "nonce": "{nonce}"}),
     ("{room}", {"read": "1"}),
     ("{room}", {"unread": "1"}),
+    ("{room}-/about/", {"act": "topic", "text": "the plan for tonight"}),
+    ("{room}-/about/", {"act": "rename", "text": "Den of thieves"}),
+    ("{room}-/about/", {"act": "join"}),
+    ("{room}-/about/", {"act": "add", "name": "nobody"}),
+    ("{room}-/about/", {"act": "invite"}),
+    ("{room}-/about/", {"act": "fly"}),
 ]
 
 COMMANDS: list[dict[str, Any]] = [
@@ -95,18 +104,15 @@ MAKE = """
 import json
 from django.contrib.auth.models import User
 from hubbub import chat, identity
-from hubbub.journal import write
-from hubbub.models import Membership, Message, Person, Room
-from hubbub.models.room import new_address
+from hubbub.models import Person, Room
 from hubbub.api import post_message
 ann, eve, kim = (User.objects.create_user(name, password=%r) for name in ("ann", "eve", "kim"))
 for user in (ann, eve, kim):
     post_message("lobby", "hello", author=user)
-room = Room.objects.create(kind="private", guarded=True, key=new_address(), name=%r, topic=%r)
-for user in (ann, kim):
-    Membership.objects.create(room=room, person=Person.objects.get(user=user))
+owner, kims = identity.of_user(ann), Person.objects.get(user=kim)
+room = Room.objects.get(key=chat.make_room_now(owner, %r, kind="private", topic=%r, people=[kims.pk]))
 said = [post_message(room.key, %r, author=user) for user in (ann, kim, ann)]
-Membership.objects.filter(room=room, person__user=kim).update(standing="left")
+chat.act_now(owner, room.key, "remove", whom=kims.pk)
 print(json.dumps({"key": room.key, "message": said[1].id, "seq": said[1].seq}))
 """
 

@@ -217,8 +217,10 @@ class FullSocket(Socket):
         if arrival.page is None:
             return [joined, *arrival.frames, encode(Synced(room=key, seq=seq, ordinal=ordinal))]
         page = arrival.page
+        # The state of the room itself is no message: it comes as the document that it is.
+        state = [encode(history.room_change(page.head))] if page.head.changed else []
         reset = Reset(room=key, seq=seq, ordinal=ordinal, epoch=epoch, messages=page.messages, more=page.more)
-        return [joined, encode(reset), *arrival.frames]
+        return [joined, *state, encode(reset), *arrival.frames]
 
     async def _history(self, command: History) -> None:
         _, key = name_and_key(command.room)

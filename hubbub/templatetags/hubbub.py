@@ -16,6 +16,7 @@ from django.templatetags.static import static
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
 
 import hubbub
 from hubbub import api
@@ -105,6 +106,19 @@ class _Part(template.Node):
 def initial(name: Any) -> str:
     """What stands for a name in its avatar."""
     return initial_of(str(name or ""))
+
+
+@register.filter
+def span(seconds: Any) -> str:
+    """A number of seconds in the largest unit that fits it: "5 minutes"."""
+    count = int(seconds)
+    if count >= 86_400 and count % 86_400 == 0:
+        return ngettext("%d day", "%d days", count // 86_400) % (count // 86_400)
+    if count >= 3600 and count % 3600 == 0:
+        return ngettext("%d hour", "%d hours", count // 3600) % (count // 3600)
+    if count >= 60 and count % 60 == 0:
+        return ngettext("%d minute", "%d minutes", count // 60) % (count // 60)
+    return ngettext("%d second", "%d seconds", count) % count
 
 
 @register.simple_tag(takes_context=True)

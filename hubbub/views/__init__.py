@@ -1,7 +1,9 @@
 """The HTML doors: they read what was asked, call a verb, and answer with a page that works without JavaScript."""
 
+from hubbub.views.about import about, about_at_address, acts, acts_at_address
 from hubbub.views.attention import attention
 from hubbub.views.deeds import deeds
+from hubbub.views.making import direct, invitation, new_room
 from hubbub.views.mentions import mentions
 from hubbub.views.name import name
 from hubbub.views.people import block, people, person
@@ -13,14 +15,21 @@ from hubbub.views.search import search
 from hubbub.views.switcher import switcher
 
 __all__ = [
+    "about",
+    "about_at_address",
+    "acts",
+    "acts_at_address",
     "address",
     "attention",
     "block",
     "deeds",
+    "direct",
+    "invitation",
     "mentions",
     "message",
     "message_at_address",
     "name",
+    "new_room",
     "people",
     "person",
     "profile",

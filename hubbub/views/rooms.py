@@ -1,10 +1,11 @@
-"""The list of rooms, and the field that opens one by name."""
+"""The directory: the public rooms, found by name or topic; and the field that opens one by name."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
@@ -15,13 +16,15 @@ from hubbub.identity import Identity
 from hubbub.models.room_name import clean_room_name
 from hubbub.views.page import page, room_url, show, sidebar
 
-LISTED = 100
+LISTED = 50
+_LONGEST = 100
 
 
 @page
 @require_safe
 def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
-    """The rooms with the latest activity first; `?room=name` leads to that room's page or says why there is none."""
+    """The rooms with the latest activity first, with `?q=` those whose name or topic has these words, with `archived=1`
+    the archived ones; `?room=name` leads to that room's page or says why there is none."""
     typed = request.GET.get("room", "")
     refusal = None
     if "room" in request.GET:
@@ -34,8 +37,13 @@ def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
 
 def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said: Any) -> HttpResponse:
     """The list, with what there is to say: `refusal` and `typed` of the field, `name_refusal` of the person's name."""
+    words, archived = request.GET.get("q", "")[:_LONGEST], request.GET.get("archived") == "1"
+    shown = _shown(who, words, archived, request.GET.get("page"))
     context: dict[str, Any] = {
-        "listing": _listing(who),
+        "listing": _listing(shown),
+        "shown": shown,
+        "words": words,
+        "archived": archived,
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
         "refusal": None,
         "typed": "",
@@ -44,19 +52,25 @@ def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said
     return show(request, who, "hubbub/rooms.html", context, status=status)
 
 
-def _listing(who: Identity) -> list[dict[str, Any]]:
+def _shown(who: Identity, words: str, archived: bool, number: str | None) -> Page[Any]:
+    """A page of the public rooms that this person may read."""
+    rooms = access.rooms_readable(who).filter(kind="public", archived_at__isnull=not archived)
+    for word in words.split():
+        rooms = rooms.filter(Q(name__icontains=word) | Q(topic__icontains=word))
+    ordered = rooms.order_by(F("last_at").desc(nulls_last=True), "id")
+    return Paginator(ordered.values_list("key", "name", "topic", "last_at"), LISTED).get_page(number)
+
+
+def _listing(shown: Page[Any]) -> list[dict[str, Any]]:
     running = node.running()
-    rows = access.rooms_readable(who).filter(kind="public", archived_at=None)
-    rows = rows.order_by(F("last_at").desc(nulls_last=True))
-    found = rows.values_list("key", "name", "last_at", "ordinal")[:LISTED]
     return [
         {
             "key": key,
             "name": name,
+            "topic": topic,
             "url": room_url(name),
             "last_at": last_at,
-            "messages": messages,
             "here": running.presence.count(key) if running else None,
         }
-        for key, name, last_at, messages in found
+        for key, name, topic, last_at in shown.object_list
     ]

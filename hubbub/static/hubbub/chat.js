@@ -20,6 +20,7 @@ import { know } from "hubbub/elements/mentions";
 import "hubbub/elements/name";
 import "hubbub/elements/notice";
 import "hubbub/elements/people";
+import { clearRoom, showRoom } from "hubbub/elements/room";
 import "hubbub/elements/rooms";
 import "hubbub/elements/shortcodes";
 import "hubbub/elements/typing";
@@ -33,7 +34,7 @@ const SAID = new Set(["message", "change"]);
 
 const page = JSON.parse(document.getElementById("hubbub-page").textContent);
 const clock = new Clock(document.documentElement.lang);
-const title = document.title;
+let title = document.title;
 const find = (selector) => document.querySelector(selector);
 const [log, bar, composer, people, rooms, typing, nameForm, card] = ["log", "connection", "composer", "people", "rooms", "typing", "name", "card"]
   .map((name) => find(`hubbub-${name}`));
@@ -60,7 +61,7 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
   block(frame.blocked ?? []);
   bar.well();
   for (const view of frame.rooms) {
-    rooms?.add({ key: view.room, name: view.name, url: roomUrl(view.room, view.name) });
+    rooms?.add({ key: view.room, name: view.name, kind: view.kind, url: roomUrl(view.room, view.name) });
     attend(view);
     if (view.room === page.room) tally.stand(view.room, view);      // what is read here, the page knows best
     else tally.set(view.room, view);
@@ -96,7 +97,11 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "here": return here ? people.show(frame) : undefined;
     case "member":
       if (frame.person.id === you.id) nameForm?.show(you = log.you = frame.person);
+      if (frame.person.id === you.id && (frame.standing ?? "in") !== "in" && !here) forget(frame.room);
       return card?.changed(frame.person);
+    case "room": return frame.kind === "direct" ? undefined : rooms?.rename(frame.room, frame.name, roomUrl(frame.room, frame.name));
+    case "entered": return entered(frame.view);
+    case "gone": return here ? gone() : forget(frame.room);
     case "blocks":
       block(frame.blocked);
       for (const room of [page.room, ...followed.rooms]) recount(room);
@@ -108,12 +113,48 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
 async function join() {
   try {
     await connection.ask({ type: "join", ...timeline.join });
+    if (shut) location.reload();                                     // let in again, by another door
   } catch (error) {
     if (!(error instanceof Refusal)) return connection.open ? join() : undefined;
     if (error.frame.retry_after || error.code === "try_again") setTimeout(join, error.frame.retry_after * 1000 || JOIN_AGAIN);
+    else if (error.code === "no_such_room") gone();
     else bar.stopped(error.code, error.message);
   }
 }
+
+function entered(view) {
+  const { room, name, kind } = view;
+  rooms?.add({ key: room, name, kind, url: roomUrl(room, name) });
+  attend(view);
+  tally.set(room, view);
+  if (room === page.room) return shut ? location.reload() : undefined;
+  connection.send({ type: "join", room, here: false });
+}
+
+function forget(room) {
+  rooms?.remove(room);
+  tally.set(room, { ordinal: 0 });
+}
+
+let shut = false;
+
+/** Put out of this very room, or never let in again: the page forgets it. */
+function gone() {
+  shut = true;
+  timeline.disconnected();
+  clearRoom();
+  forget(page.room);
+  bar.stopped("gone", "");
+}
+
+timeline.addEventListener("change", ({ detail: { kind, room } }) => {
+  if (kind !== "room") return;
+  showRoom(room);
+  if (room.kind === "direct") return;
+  title = title.replace(page.name, () => room.name);
+  page.name = room.name;
+  count();
+});
 
 timeline.addEventListener("gap", () => join());
 followed.addEventListener("missed", ({ detail: { room } }) => connection.send(followed.join(room)));

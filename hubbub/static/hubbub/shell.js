@@ -3,6 +3,7 @@
 import { keys } from "hubbub/keys";
 import "hubbub/elements/card";
 import "hubbub/elements/keys";
+import "hubbub/elements/new_room";
 import "hubbub/elements/switcher";
 import { nextRoom } from "hubbub/elements/rooms";
 import { say } from "hubbub/elements/note";
@@ -21,6 +22,7 @@ keys.add({ name: "people", keys: ["Alt+Shift+P"], command: true, run: () => foll
 keys.add({ name: "profile", keys: ["Alt+Shift+Y"], command: true, run: () => follow("[data-go=profile]") });
 keys.add({ name: "mentions", keys: ["Alt+Shift+M"], command: true, run: () => follow("[data-go=mentions]") });
 keys.add({ name: "search", keys: ["/", "Mod+Shift+F"], command: true, run: search });
+keys.add({ name: "about", keys: ["Alt+Shift+A"], command: true, run: () => follow("[data-go=about]"), when: () => find("[data-go=about]") });
 keys.add({ name: "theme", keys: ["Alt+Shift+T"], command: true, run: () => find("[data-theme-toggle]")?.click() });
 keys.add({ name: "sidebar", keys: ["Alt+Shift+S"], run: sidebar });
 keys.add({ name: "write", keys: ["c"], command: true, run: () => find("#chat-message-input").focus(), when: () => find("#chat-message-input") });

@@ -50,6 +50,7 @@ export class Timeline extends EventTarget {
       case "message":
       case "change": return this.#document(frame, () => { this.#upsert(frame); this.#requote(frame); });
       case "member": return this.#document(frame, () => this.#rename(frame));
+      case "room": return this.#document(frame, () => this.#tell({ kind: "room", room: frame }));
       case "synced": return this.#synced(frame);
       case "reset": return this.#reset(frame);
       case "ok": return this.#acknowledge(frame);

@@ -5,16 +5,26 @@ class HubbubRooms extends HTMLElement {
   get keys() { return [...this.querySelectorAll("[data-room]")].map((link) => link.dataset.room); }
 
   /** Lists a room that was not here when the page was made. */
-  add({ key, name, url, current = false }) {
+  add({ key, name, url, kind = "public", current = false }) {
     if (this.#link(key)) return;
     const item = document.getElementById("hubbub-room-link").content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
-    Object.assign(link.dataset, { room: key, unread: 0, mentions: 0 });
+    Object.assign(link.dataset, { room: key, kind, unread: 0, mentions: 0 });
+    link.querySelector(".rooms__kind").textContent = this.dataset[kind] ?? "";
     link.href = url;
     if (current) link.setAttribute("aria-current", "page");
     link.querySelector(".rooms__name").textContent = name;
     this.querySelector("ul").append(item);
   }
+
+  rename(key, name, url) {
+    const link = this.#link(key);
+    if (!link) return;
+    link.href = url;
+    link.querySelector(".rooms__name").textContent = name;
+  }
+
+  remove(key) { this.#link(key)?.closest("li").remove(); }
 
   /** How much is unread that you want to be told of, and how much of it calls you. */
   count(key, { unread, mentions }) {

@@ -1,0 +1,28 @@
+// What the page shows of its room besides the log: the name, the topic, whether anything can be said in it, and that it is
+// not there any more. Knows no socket and no timeline.
+
+const find = (selector) => document.querySelector(selector);
+
+/** The room's own state, as a `room` frame has it. A direct room is named after the others in it: that the server does. */
+export function showRoom({ name, kind, topic = "", archived = false }) {
+  if (kind !== "direct") find(".header__name").textContent = name;
+  const line = find(".header__topic");
+  line.textContent = line.title = topic;
+  line.hidden = !topic;
+  const composer = find("hubbub-composer");
+  if (!composer) return;
+  const had = composer.contains(document.activeElement);
+  composer.hidden = archived;
+  find(".composer__archived").hidden = !archived;
+  if (archived && had) find("#chat-log").focus();
+}
+
+/** For this person there is no such room any longer: nothing of it stays on the page. */
+export function clearRoom() {
+  for (const part of ["#chat-log", ".pill", ".composer", ".header__topic", "hubbub-people"]) {
+    for (const element of document.querySelectorAll(part)) element.hidden = true;
+  }
+  find(".log__messages").replaceChildren();
+  find(".log__pending").replaceChildren();
+  find("#people")?.hidePopover();
+}

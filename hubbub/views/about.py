@@ -1,0 +1,236 @@
+"""About a room: what it is for, who is in it, and what its moderators and owners may do; and its log of acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Case, Value, When
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hubbub import chat, history
+from hubbub import people as known
+from hubbub.conf import settings
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.journal.acts import RULES
+from hubbub.models import Act, Invitation, Membership, Person
+from hubbub.models.room_name import PRIVATE
+from hubbub.protocol import person_view
+from hubbub.views.page import page, person_url, show, sidebar
+from hubbub.views.place import STATUS, Place, person_id, refused, wants_json
+
+PEOPLE, ACTS, NAMED = 60, 50, 20
+SLOW = (0, 5, 15, 30, 60, 300, 900, 3600)
+SILENCE = (300, 3600, 86_400, 604_800)
+_LONGEST = 100
+_BY_ROLE = Case(When(role="owner", then=Value(0)), When(role="moderator", then=Value(1)), default=Value(2))
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def about(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
+    """GET: the page. POST: do what `act` says, then the page again; with `Accept: application/json` {} or a refusal."""
+    place = Place(who, room)
+    if request.method != "POST":
+        return _about(request, place)
+    try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
+        _DO.get(request.POST.get("act", ""), _act)(request, place)
+    except Refusal as refusal:
+        if wants_json(request):
+            return refused(refusal)
+        if refusal.code == "no_such_room":
+            raise Http404(refusal.message) from None
+        said = {"refusal": refusal.message, "named": request.POST.get("name", "")}
+        return _about(request, Place(who, room), said, STATUS.get(refusal.code, 400))
+    return JsonResponse({}) if wants_json(request) else HttpResponseRedirect(_next(request, place), status=303)
+
+
+def about_at_address(request: HttpRequest, id: str) -> HttpResponseBase:
+    """The same for a private or direct room."""
+    return about(request, PRIVATE + id)
+
+
+@page
+@require_safe
+def acts(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
+    """What moderators did, the latest first; for moderators alone."""
+    place = Place(who, room)
+    if not place.moderates:
+        raise Http404("There is no such room.")
+    found = Act.objects.filter(room_id=place.id).select_related("by", "whom").order_by("-id")
+    shown = Paginator(found, ACTS).get_page(request.GET.get("page"))
+    return show(request, who, "hubbub/acts.html", {**_frame(place), "acts": shown})
+
+
+def acts_at_address(request: HttpRequest, id: str) -> HttpResponseBase:
+    """The same for a private room."""
+    return acts(request, PRIVATE + id)
+
+
+# ── doing ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _act(request: HttpRequest, place: Place) -> None:
+    """An act of journal/acts.py."""
+    form, verb = request.POST, request.POST.get("act", "")
+    if verb not in RULES:
+        raise Refusal("bad_frame", "There is no such act.", field="act")
+    whom = person_id(form.get("person", "")) if "person" in form else None
+    if whom is None and verb in _ON_SOMEBODY:
+        raise Refusal("no_such_person", "There is nobody like that here.", field="person")
+    chat.act_now(
+        place.who, place.head.key, verb, whom=whom, text=form.get("text", ""), seconds=_number(form.get("seconds", ""))
+    )
+
+
+_ON_SOMEBODY = ("add", "role", "remove", "ban", "unban", "silence", "unsilence")
+
+
+def _add_by_name(request: HttpRequest, place: Place) -> None:
+    """Let those in whose names are given, one or several with commas between; or the one person chosen."""
+    if "person" in request.POST:
+        return _act(request, place)
+    names = [name.strip() for name in request.POST.get("name", "").split(",") if name.strip()][:NAMED]
+    if not names:
+        raise Refusal("no_such_person", "Write the name of somebody.", field="name")
+    for person in [_named(place, name) for name in names]:
+        chat.act_now(place.who, place.head.key, "add", whom=person.pk)
+
+
+def _named(place: Place, name: str) -> Person:
+    found = list(known.listed_for(place.who.id).filter(name__iexact=name)[:2])
+    if len(found) > 1:
+        raise Refusal(
+            "no_such_person", f"Several people are called {name}. Choose one in the list below.", field="name"
+        )
+    if not found:
+        raise Refusal("no_such_person", f"Nobody is called {name}.", field="name")
+    return found[0]
+
+
+def _invite(request: HttpRequest, place: Place) -> None:
+    chat.invite_now(place.who, place.head.key)
+
+
+def _take_back(request: HttpRequest, place: Place) -> None:
+    chat.take_back_now(place.who, place.head.key, request.POST.get("token", ""))
+
+
+_DO: dict[str, Callable[[HttpRequest, Place], None]] = {
+    "add": _add_by_name, "invite": _invite, "take_back": _take_back,
+}  # fmt: skip
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
+
+
+def _next(request: HttpRequest, place: Place) -> str:
+    """The page again; who is in it no more is led to the rooms, who is in a private one no more too."""
+    if request.POST.get("act") == "leave":
+        return reverse("hubbub:rooms")
+    return place.url if request.POST.get("act") == "join" else f"{Place(place.who, place.head.address).url}-/about/"
+
+
+# ── showing ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _about(
+    request: HttpRequest, place: Place, said: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponseBase:
+    words = request.GET.get("q", "")[:_LONGEST]
+    members = Membership.objects.filter(room_id=place.id, standing="in")
+    found = members.filter(person__name__icontains=words) if words else members
+    shown = Paginator(_people(found), PEOPLE).get_page(request.GET.get("page"))
+    named = (said or {}).get("named", "")
+    context = {
+        **_frame(place),
+        "members": [_member(place, row) for row in shown.object_list],
+        "shown": shown,
+        "words": words,
+        "count": members.count(),
+        "banned": _banned(place) if place.moderates else [],
+        "links": _links(request, place) if place.moderates and place.head.kind == "private" else [],
+        "candidates": _candidates(place, named) if named else [],
+        "slow_choices": SLOW,
+        "silence_choices": SILENCE,
+        "refusal": "",
+        **(said or {}),
+    }
+    return show(request, place.who, "hubbub/about.html", context, status=status)
+
+
+def _frame(place: Place) -> dict[str, Any]:
+    """What pages about a room have in common."""
+    views = history.rooms_of([place.who.id], settings().rooms_per_socket)[place.who.id]
+    view = next((view for view in views if view.room == place.head.key), None)
+    return {
+        "room": place.head,
+        "title": view.name if view else place.head.name,
+        "room_url": place.url,
+        "about_url": f"{place.url}-/about/",
+        "acts_url": f"{place.url}-/acts/",
+        "rooms": sidebar(views),
+        "inside": place.standing.standing == "in",
+        "moderates": place.moderates and place.head.kind != "direct",
+        "owns": place.owns and place.head.kind != "direct",
+        "may_set_topic": not place.who.guest and not place.head.archived,
+    }
+
+
+def _people(members: Any) -> Any:
+    """Owners first, then moderators, then by name."""
+    return members.order_by(_BY_ROLE, "person__name", "person_id").values_list(
+        "person_id", "person__name", "person__user_id", "role", "silenced_until"
+    )
+
+
+def _member(place: Place, row: tuple[Any, ...]) -> dict[str, Any]:
+    id, name, user, role, silenced = row
+    ranks = {"member": 1, "moderator": 2, "owner": 3}
+    mine = 4 if place.site else ranks[place.standing.role] if place.standing.standing == "in" else 0
+    you = id == place.who.id
+    return {
+        "person": person_view(id, name, user is None),
+        "url": person_url(id),
+        "role": role,
+        "you": you,
+        "silenced_until": silenced if silenced and silenced > timezone.now() else None,
+        "below": mine >= 2 and mine > ranks[role] and not you and place.head.kind != "direct",
+        "may_have_role": place.owns
+        and user is not None
+        and place.head.kind != "direct"
+        and (you or mine > ranks[role]),
+    }
+
+
+def _banned(place: Place) -> list[dict[str, Any]]:
+    found = Membership.objects.filter(room_id=place.id, standing="banned").order_by("person__name")
+    rows = found.values_list("person_id", "person__name", "person__user_id")[:PEOPLE]
+    return [{"person": person_view(id, name, user is None), "url": person_url(id)} for id, name, user in rows]
+
+
+def _links(request: HttpRequest, place: Place) -> list[dict[str, Any]]:
+    found = Invitation.objects.filter(room_id=place.id).select_related("by").order_by("-id")
+    return [
+        {
+            "token": invitation.token,
+            "url": request.build_absolute_uri(reverse("hubbub:invitation", args=[invitation.token])),
+            "by": invitation.by.name,
+            "at": invitation.at,
+        }
+        for invitation in found[:PEOPLE]
+    ]
+
+
+def _candidates(place: Place, named: str) -> list[Person]:
+    """Whom the name that was typed may mean, who are not in the room yet."""
+    inside = Membership.objects.filter(room_id=place.id, standing="in").values("person_id")
+    last = named.rsplit(",", maxsplit=1)[-1].strip()[:_LONGEST]
+    return list(known.called(known.listed_for(place.who.id), last).exclude(pk__in=inside).order_by("name")[:NAMED])

@@ -1,0 +1,84 @@
+"""Making rooms: the form for a new one, meeting somebody in a direct one, and coming in by a link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hubbub import access, chat, history
+from hubbub.conf import settings
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.models import Invitation
+from hubbub.views.page import page, room_url, show, sidebar
+from hubbub.views.place import STATUS, person_id, refused, wants_json
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_room(request: HttpRequest, who: Identity) -> HttpResponseBase:
+    """GET: the form. POST `name`, `kind`, `topic`: the new room; with `Accept: application/json` {url}."""
+    form = request.POST
+    if request.method != "POST":
+        return _form(request, who, {"kind": request.GET.get("kind", "public"), "name": request.GET.get("name", "")})
+    try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
+        address = chat.make_room_now(who, form.get("name", ""), kind=form.get("kind", ""), topic=form.get("topic", ""))
+    except Refusal as refusal:
+        if wants_json(request):
+            return refused(refusal)
+        said: dict[str, Any] = {name: form.get(name, "") for name in ("name", "kind", "topic")}
+        said.update(refusal=refusal.message, field=refusal.field)
+        return _form(request, who, said, STATUS.get(refusal.code, 400))
+    return _to(request, address)
+
+
+@page
+@require_POST
+def direct(request: HttpRequest, who: Identity) -> HttpResponseBase:
+    """POST one `person` or several: the room in which you and they meet; with `Accept: application/json` {url}."""
+    people = [person_id(text) for text in request.POST.getlist("person")]
+    try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
+        address = chat.meet_now(who, [id for id in people if id])
+    except Refusal as refusal:
+        if wants_json(request):
+            return refused(refusal)
+        return _form(request, who, {"kind": "public", "refusal": refusal.message}, STATUS.get(refusal.code, 400))
+    return _to(request, address)
+
+
+@page
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitation(request: HttpRequest, who: Identity, token: str) -> HttpResponseBase:
+    """GET: where the link leads, and a button. POST: in."""
+    found = Invitation.objects.filter(token=token).select_related("room", "by").first()
+    stands = access.standing(who, found.room.key).standing if found else "banned"
+    try:
+        if request.method == "POST":
+            chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
+            return _to(request, chat.accept_now(who, token))
+    except Refusal as refusal:
+        raise Http404(refusal.message) from None
+    if found is None or stands == "banned":
+        raise Http404("There is no such room.")
+    if stands == "in":
+        return HttpResponseRedirect(room_url(found.room.key))
+    context = {"room": found.room, "by": found.by.name, "rooms": _sidebar(who)}
+    return show(request, who, "hubbub/invitation.html", context)
+
+
+def _to(request: HttpRequest, address: str) -> HttpResponseBase:
+    url = room_url(address)
+    return JsonResponse({"url": url}) if wants_json(request) else HttpResponseRedirect(url, status=303)
+
+
+def _form(request: HttpRequest, who: Identity, said: dict[str, Any], status: int = 200) -> HttpResponseBase:
+    context = {"name": "", "topic": "", "refusal": "", "field": "", "rooms": _sidebar(who), **said}
+    return show(request, who, "hubbub/new_room.html", context, status=status)
+
+
+def _sidebar(who: Identity) -> Any:
+    return sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id])

@@ -46,6 +46,10 @@ class Identity:
     session: str = ""
     fingerprint: str = ""
 
+    def __hash__(self) -> int:
+        """Of the id alone, which tells almost all of them apart: several are looked up for each post."""
+        return hash(self.id.int)
+
     @property
     def guest(self) -> bool:
         """Whether no account stands behind this voice."""

@@ -42,7 +42,7 @@ bench-scale: ## many nodes on PostgreSQL and Redis: figures and plots of docs/pe
 
 screenshots: ## the pictures in docs/screenshots
 	@scripts/environment.sh dev
-	@scripts/system_packages.sh
+	@scripts/system_packages.sh pictures
 	@.venv/bin/python scripts/screenshots.py
 
 docs: ## what is generated in docs/, made anew

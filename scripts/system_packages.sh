@@ -1,5 +1,6 @@
 #!/bin/sh
 # The programs that the tests use besides Python: installed when they are missing and we may, else the one command is told.
+# usage: scripts/system_packages.sh [pictures]     with a font that has emoji, for screenshots
 set -eu
 
 missing=
@@ -17,6 +18,9 @@ fi
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 need pg_dump postgresql-client
+if [ "${1:-}" = pictures ] && ! ls /usr/share/fonts/*/*/*[Ee]moji*.ttf >/dev/null 2>&1; then
+    missing="$missing fonts-noto-color-emoji"
+fi
 
 [ -n "$missing" ] || exit 0
 command="apt-get install --yes$missing"

@@ -23,6 +23,15 @@ class LookedUp(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable
         return False
 
 
+class Open(LookedUp):
+    """What is in public rooms: administrators moderate there, and do not listen elsewhere (decision 42)."""
+
+    of_room = "room__"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(**{f"{self.of_room}kind": "public"})
+
+
 @admin.register(Person)
 class PersonAdmin(LookedUp):
     list_display = ("name", "user", "created_at")
@@ -30,19 +39,20 @@ class PersonAdmin(LookedUp):
 
 
 @admin.register(Room)
-class RoomAdmin(LookedUp):
+class RoomAdmin(Open):
+    of_room = ""
     list_display = ("name", "ordinal", "last_at", "created_at")
     search_fields = ("name", "key")
 
 
 @admin.register(Membership)
-class MembershipAdmin(LookedUp):
+class MembershipAdmin(Open):
     list_display = ("person", "room", "read_seq")
     search_fields = ("person__name", "room__name")
 
 
 @admin.register(Message)
-class MessageAdmin(LookedUp):
+class MessageAdmin(Open):
     list_display = ("room", "seq", "author", "at", "text")
     search_fields = ("text",)
     list_select_related = ("room", "author")

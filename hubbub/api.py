@@ -11,7 +11,9 @@ it commits; if it rolls back, nothing was said.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from hubbub import access, chat
 from hubbub.identity import Identity, of_user
@@ -20,7 +22,10 @@ from hubbub.models import Membership, Person
 from hubbub.models.room_name import name_and_key
 from hubbub.protocol import Message
 
-__all__ = ["delete_message", "edit_message", "pin_message", "post_message", "react", "unread_count"]
+__all__ = [
+    "delete_message", "direct_room", "edit_message", "make_room", "pin_message", "post_message", "react",
+    "unread_count",
+]  # fmt: skip
 
 
 def post_message(room: str, text: str, *, author: Any, nonce: str = "", reply_to: int | None = None) -> Message:
@@ -57,6 +62,18 @@ def pin_message(id: int, *, author: Any, on: bool = True) -> Message:
     return _message(chat.pin_now(_identity(author), id, on))
 
 
+def make_room(name: str, *, author: Any, kind: str = "public", topic: str = "", people: Iterable[Any] = ()) -> str:
+    """Make a public or private room that the account `author` owns, a private one with these accounts or Persons in it.
+    Returns its address: what `post_message` takes as room. Raises Refusal: bad_room_name, name_taken …"""
+    return chat.make_room_now(_identity(author), name, kind=kind, topic=topic, people=[_met(one) for one in people])
+
+
+def direct_room(author: Any, *others: Any) -> str:
+    """The address of the direct room between the account `author` and these accounts or Persons, made when they first
+    meet. Raises Refusal: bad_people …"""
+    return chat.meet_now(_identity(author), [_met(one) for one in others])
+
+
 def unread_count(room: str, *, author: Any) -> int:
     """How many messages of `room` the account or Person has not read; 0 where they have never been."""
     _, key = name_and_key(room)
@@ -71,6 +88,14 @@ def unread_count(room: str, *, author: Any) -> int:
 def _message(stored: Stored) -> Message:
     assert stored.message is not None
     return stored.message
+
+
+def _met(person: Any) -> UUID:
+    """The id of an account or Person; an account that never did anything here is met now."""
+    who = _identity(person)
+    if isinstance(person, Person):
+        return who.id
+    return Person.objects.get_or_create(user=person, defaults={"id": who.id, "name": who.name})[0].pk
 
 
 def _identity(author: Any) -> Identity:

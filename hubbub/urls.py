@@ -25,6 +25,7 @@ urlpatterns = [
     path("-/room/<str:id>/-/acts/", views.acts_at_address, name="acts_at_address"),
     path("-/people/", views.people, name="people"),
     path("-/people/<str:id>/", views.person, name="person"),
+    path("-/people/<str:id>/direct/", views.direct, name="direct_with"),
     path("-/people/<str:id>/block/", views.block, name="block"),
     path("-/profile/", views.profile, name="profile"),
     path("-/message/<int:id>/", views.deeds, name="deeds"),

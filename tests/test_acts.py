@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hubbub import access, chat, history, journal
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.journal import RoomAct, Stored
+from hubbub.journal import Erasure, RoomAct, Stored
 from hubbub.journal.acts import RULES
-from hubbub.models import Act, Alias, Invitation, Membership, Room
+from hubbub.models import Act, Alias, Invitation, Membership, Message, Room
 from hubbub.protocol import GUARDS
 from tests.cast import EVE, Cast, draft, refused, say, stored
 
@@ -389,3 +389,31 @@ def test_asking_who_may_is_cheap_where_nobody_is_turned_away(cast: Cast, lobby: 
 def _no_membership_read(execute: Any, sql: str, *rest: Any) -> Any:
     assert not (sql.startswith("SELECT") and Membership._meta.db_table in sql), sql
     return execute(sql, *rest)
+
+
+# ── banning with what was said ──
+
+
+def test_a_ban_can_take_away_all_that_somebody_said_there(cast: Cast, lobby: str) -> None:
+    for number in range(230):
+        journal.write([draft(cast.ana, lobby, f"spam {number}")])
+    say(cast.ana, "elsewhere", "kept")
+    before = history.head(lobby)
+    chat.ban_now(cast.mo, lobby, cast.ana.id, erase=True)
+    texts = set(Message.objects.filter(author_id=cast.ana.id).values_list("room__key", "text"))
+    assert texts == {("lobby", ""), ("elsewhere", "kept")}
+    assert Message.objects.filter(room__key=lobby, text="hello").count() == 2  # mo's and ben's
+    assert history.head(lobby).seq == before.seq + 1 + 231
+    assert Act.objects.order_by("-id").values_list("verb", "detail")[0] == ("ban", "erased")
+
+
+def test_what_somebody_said_is_taken_away_by_who_may_ban_them_alone(cast: Cast, lobby: str, den: str) -> None:
+    say(cast.ana, den, "mine")
+    for who, key, whom, code in (
+        (cast.ben, lobby, cast.ana, "not_allowed"),
+        (cast.mo, lobby, cast.olga, "not_allowed"),
+        (cast.eve, den, cast.ana, "no_such_room"),
+    ):
+        outcome = journal.write([Erasure(who, key, whom.id)])[0]
+        assert refused(outcome).code == code
+    assert not Message.objects.filter(text="").exists()

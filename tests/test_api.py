@@ -9,7 +9,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from hubbub import node
-from hubbub.api import delete_message, edit_message, pin_message, post_message, react, unread_count
+from hubbub.api import (
+    delete_message,
+    direct_room,
+    edit_message,
+    make_room,
+    pin_message,
+    post_message,
+    react,
+    unread_count,
+)
 from hubbub.errors import Refusal
 from hubbub.models import Message, Person, Room
 from tests.cast import say
@@ -107,3 +116,12 @@ def test_unread_is_counted(ana: User) -> None:
     assert unread_count("deploys", author=ana) == 0
     say(BEN, "deploys", "one", "two")
     assert unread_count("DEPLOYS", author=ana) == 2
+
+
+def test_rooms_are_made_with_people_who_did_nothing_yet() -> None:
+    ana, ben = User.objects.create_user("ana"), User.objects.create_user("ben")
+    board = make_room("Board", author=ana, kind="private", topic="Money", people=[ben])
+    post_message(board, "Welcome", author=ana)
+    assert unread_count(board, author=ben) == 1
+    assert direct_room(ana, ben) == direct_room(ben, ana)
+    assert unread_count(board, author=User.objects.create_user("eve")) == 0

@@ -91,14 +91,16 @@ def test_a_guest_is_led_to_sign_in_and_makes_nothing() -> None:
 def test_writing_to_somebody_leads_to_the_room_of_both(cast: Cast) -> None:
     ana, ben = cast.ana, cast.ben
     page = browser("ana").get(f"/chat/-/people/{ben.id.hex}/")
-    assert "Write to them" in text_of(page)
-    there = browser("ana").post("/chat/-/direct/", {"person": ben.id.hex})
+    assert f'action="/chat/-/people/{ben.id.hex}/direct/"' in page.content.decode()
+    there = browser("ana").post(f"/chat/-/people/{ben.id.hex}/direct/")
     back = browser("ben").post("/chat/-/direct/", {"person": ana.id.hex})
     assert there.status_code == 303
     assert there["Location"] == back["Location"]
     assert re.search(r"<title>\s*ben · Hubbub", browser("ana").get(there["Location"]).content.decode())
     assert re.search(r"<title>\s*ana · Hubbub", browser("ben").get(there["Location"]).content.decode())
     assert browser("ana").post("/chat/-/direct/", {"person": "nobody"}).status_code == 400
+    assert Client().post(f"/chat/-/people/{ben.id.hex}/direct/").status_code == 403
+    assert "/direct/" not in Client().get(f"/chat/-/people/{ben.id.hex}/").content.decode()
 
 
 # ── about ──

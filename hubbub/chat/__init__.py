@@ -13,11 +13,20 @@ from hubbub.chat.names import adopt_guest, describe_now, rename_now, tell_name
 from hubbub.chat.posts import check_may_speak, check_post_rate, clean_text, draft, draft_aside, post, post_now
 from hubbub.chat.reactions import has_reacted, pin, pin_now, react, react_now
 from hubbub.chat.reading import mark_read, mark_read_now, mark_unread, mark_unread_now, read_all, read_all_now
-from hubbub.chat.rooms import accept_now, act_now, clean_topic, invite_now, make_room_now, meet_now, take_back_now
+from hubbub.chat.rooms import (
+    accept_now,
+    act_now,
+    ban_now,
+    clean_topic,
+    invite_now,
+    make_room_now,
+    meet_now,
+    take_back_now,
+)
 from hubbub.chat.searching import search_now
 
 __all__ = [
-    "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "block", "block_now", "check_may_speak",
+    "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "ban_now", "block", "block_now", "check_may_speak",
     "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "describe_now", "draft", "draft_aside",
     "edit", "edit_now", "has_reacted", "invite_now", "is_command", "make_room_now", "mark_read", "mark_read_now",
     "mark_unread", "mark_unread_now", "meet_now", "obey", "obey_now", "pin", "pin_now", "post", "post_now", "react",

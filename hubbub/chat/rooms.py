@@ -16,7 +16,7 @@ from hubbub.access import MODERATOR
 from hubbub.chat.at_once import store_now
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.journal import MakeRoom, RoomAct, Stored
+from hubbub.journal import Erasure, MakeRoom, RoomAct, Stored
 from hubbub.journal.batch import database
 from hubbub.models import Act, Invitation, Person
 from hubbub.models.room import new_address
@@ -65,6 +65,13 @@ def act_now(
     elif verb == "topic":
         text = clean_topic(text)
     return _store(RoomAct(who, key, verb, whom, text, seconds))
+
+
+def ban_now(who: Identity, key: str, whom: UUID, *, erase: bool = False) -> None:
+    """Put somebody out of a room for good, and with `erase` take away what they said there. Raises Refusal."""
+    act_now(who, key, "ban", whom=whom, text="erased" if erase else "")
+    while erase and store_now(Erasure(who, key, whom)).announcements:
+        pass  # a transaction for each hundred: nobody else waits long for the room
 
 
 def clean_topic(text: str) -> str:

@@ -13,6 +13,7 @@ from hubbub.journal.changes import (
     Deletion,
     Draft,
     Edit,
+    Erasure,
     MakeRoom,
     Outcome,
     Pinning,
@@ -28,6 +29,6 @@ from hubbub.journal.changes import (
 from hubbub.journal.writer import Journal
 
 __all__ = [
-    "Attend", "Block", "Change", "Deletion", "Draft", "Edit", "Journal", "MakeRoom", "Outcome", "Pinning", "Profile",
-    "Reacting", "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
+    "Attend", "Block", "Change", "Deletion", "Draft", "Edit", "Erasure", "Journal", "MakeRoom", "Outcome", "Pinning",
+    "Profile", "Reacting", "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from hubbub.journal.changes import (
     Deletion,
     Draft,
     Edit,
+    Erasure,
     MakeRoom,
     Outcome,
     Pinning,
@@ -34,6 +35,7 @@ from hubbub.journal.changes import (
     UnreadMark,
 )
 from hubbub.journal.edits import delete, edit
+from hubbub.journal.erasing import erase_said
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.making import make
 from hubbub.journal.names import describe, rename
@@ -48,7 +50,7 @@ Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
 # has written anything or taken a number.
 NUMBERED: Kinds = {
     Edit: edit, Deletion: delete, Reacting: react, Pinning: pin, Rename: rename, Profile: describe, MakeRoom: make,
-    RoomAct: act,
+    RoomAct: act, Erasure: erase_said,
 }  # fmt: skip
 # After the rooms' new numbers are stored.
 UNNUMBERED: Kinds = {Block: block, ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all, Attend: attend}

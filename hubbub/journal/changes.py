@@ -206,6 +206,20 @@ class Attend(Change):
 
 
 @dataclass(slots=True)
+class Erasure(Change):
+    """A moderator takes away what somebody said in a room: `most` messages of it at a time, the latest first."""
+
+    by: Identity
+    key: str
+    whom: UUID
+    most: int = 100
+
+    def touched(self) -> Touched:
+        """The room."""
+        return Touched(keys=(self.key,))
+
+
+@dataclass(slots=True)
 class Stored:
     """What was committed.
 

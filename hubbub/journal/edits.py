@@ -47,11 +47,16 @@ def delete(ledger: Ledger, change: Deletion) -> Outcome:
         return Stored(message=found.event)
     if found.own and not found.moderated:
         _check_in_time(found, settings().delete_hours)
-    for table in (EARLIER_TEXT, REACTION, MENTION):
-        ledger.statements.run(f"DELETE FROM {table} WHERE message_id = %s", [found.event.id])
     if not found.own:
         log(ledger, found.room.id, found.by.id, "delete", found.event.author.id)
-    event = found.event
+    return erase(found)
+
+
+def erase(found: Asked) -> Stored:
+    """Take the text and all that hangs on it away, whoever may; the message's place stays."""
+    event, ledger = found.event, found.ledger
+    for table in (EARLIER_TEXT, REACTION, MENTION):
+        ledger.statements.run(f"DELETE FROM {table} WHERE message_id = %s", [event.id])
     event.message = event.html = ""
     event.reply_to = event.edited_at = None
     event.deleted, event.pinned, event.reactions, event.mentions = True, False, [], []

@@ -86,6 +86,7 @@ def ban(scene: Scene) -> Refusal | None:
         return _not_over(whom)
     scene.idle = scene.part(whom).standing == "banned"
     if not scene.idle:
+        scene.detail = scene.change.text
         scene.tell_member(whom, role=MEMBER, standing="banned")
     return None
 

@@ -84,6 +84,8 @@ def _act(request: HttpRequest, place: Place) -> None:
     whom = person_id(form.get("person", "")) if "person" in form else None
     if whom is None and verb in _ON_SOMEBODY:
         raise Refusal("no_such_person", "There is nobody like that here.", field="person")
+    if verb == "ban" and whom is not None:
+        return chat.ban_now(place.who, place.head.key, whom, erase="erase" in form)
     chat.act_now(
         place.who, place.head.key, verb, whom=whom, text=form.get("text", ""), seconds=_number(form.get("seconds", ""))
     )

@@ -37,9 +37,10 @@ def new_room(request: HttpRequest, who: Identity) -> HttpResponseBase:
 
 @page
 @require_POST
-def direct(request: HttpRequest, who: Identity) -> HttpResponseBase:
-    """POST one `person` or several: the room in which you and they meet; with `Accept: application/json` {url}."""
-    people = [person_id(text) for text in request.POST.getlist("person")]
+def direct(request: HttpRequest, who: Identity, id: str = "") -> HttpResponseBase:
+    """POST one `person` or several, or none at a person's own address: the room in which you and they meet; with
+    `Accept: application/json` {url}."""
+    people = [person_id(text) for text in [*request.POST.getlist("person"), id]]
     try:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         address = chat.meet_now(who, [id for id in people if id])

@@ -100,6 +100,7 @@ def _card(who: Identity, person: Person) -> dict[str, Any]:
         "you": person.id == who.id,
         "blocked": person.id.hex in blocks.of(who.id),
         "url": person_url(person.id),
+        "direct": None if who.guest or person.id == who.id else f"{person_url(person.id)}direct/",
         "rooms": [{"name": room.name, "url": url_of(room.key, room.name)} for room in rooms],
     }
 

@@ -120,7 +120,7 @@ def test_two_people_meet_by_keyboard_alone(meet: Meet, room: str, accounts: tupl
     ada.page.goto("/chat/-/people/")
     ada.page.get_by_role("link", name=accounts[1]).focus()
     ada.page.keyboard.press("Enter")
-    write = ada.page.get_by_role("button", name="Write to them")
+    write = ada.page.get_by_role("dialog", name=accounts[1]).get_by_role("button", name="Message")
     write.focus()
     write.press("Enter")
     expect(ada.page.get_by_role("heading", level=1)).to_have_text(accounts[1])

@@ -10,8 +10,9 @@ import { Outbox } from "hubbub/outbox";
 import { Reading } from "hubbub/reading";
 import { Tally } from "hubbub/tally";
 import { Timeline } from "hubbub/timeline";
-import { Pill } from "hubbub/elements/pill";
+import { ways } from "hubbub/ways";
 import { look } from "hubbub/elements/attached";
+import { Sign } from "hubbub/elements/sign";
 import "hubbub/elements/attention";
 import "hubbub/elements/composer";
 import "hubbub/elements/connection";
@@ -25,7 +26,6 @@ import "hubbub/elements/rooms";
 import "hubbub/elements/shortcodes";
 import "hubbub/elements/typing";
 import { block, isBlocked } from "hubbub/elements/veil";
-import { keys } from "hubbub/keys";
 import "hubbub/shell";
 
 const JOIN_AGAIN = 5_000;
@@ -34,7 +34,6 @@ const SAID = new Set(["message", "change"]);
 
 const page = JSON.parse(document.getElementById("hubbub-page").textContent);
 const clock = new Clock(document.documentElement.lang);
-let title = document.title;
 const find = (selector) => document.querySelector(selector);
 const [log, bar, composer, people, rooms, typing, nameForm, card] = ["log", "connection", "composer", "people", "rooms", "typing", "name", "card"]
   .map((name) => find(`hubbub-${name}`));
@@ -51,7 +50,7 @@ const followed = new Followed();
 const outbox = new Outbox({ person: you.id, room: page.room });
 const courier = new Courier({ timeline, outbox, connection });
 const reading = new Reading({ page, timeline, connection, tally, log });
-const pill = new Pill(find(".pill"));
+const sign = new Sign();
 
 // The line
 
@@ -151,9 +150,8 @@ timeline.addEventListener("change", ({ detail: { kind, room } }) => {
   if (kind !== "room") return;
   showRoom(room);
   if (room.kind === "direct") return;
-  title = title.replace(page.name, () => room.name);
+  sign.rename(page.name, room.name);
   page.name = room.name;
-  count();
 });
 
 timeline.addEventListener("gap", () => join());
@@ -175,27 +173,19 @@ addEventListener("storage", ({ key, newValue }) => {
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") connection.wake();
-  count();
 });
 
 // Reading
 
-log.addEventListener("fresh", ({ detail }) => pill.show(detail, log.scrollHeight - log.scrollTop - log.clientHeight));
+ways({ log, reading, connection, tally });
 log.addEventListener("retry", ({ detail }) => courier.retry(detail.nonce));
 log.addEventListener("discard", ({ detail }) => courier.discard(detail.nonce));
-find(".pill").addEventListener("click", () => { reading.toEnd(); find("#chat-message-input")?.focus(); });
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href]");
-  const plain = !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-  if (link && plain && !link.target && reading.follow(link.href)) event.preventDefault();
-});
-keys.add({ name: "mark-read", keys: ["Escape"], typing: true, command: true, when: () => !find(":popover-open"), run: () => reading.toEnd() });
 
 tally.set(page.room, page);
 tally.addEventListener("change", ({ detail: { room } }) => {
   rooms?.count(room, { unread: tally.loud(room), mentions: tally.mentions(room) });
   rooms?.called(tally.calls);
-  count();
+  sign.show(tally.total, tally.calls);
 });
 
 /** Messages went by unseen: the server says anew what of them calls you, with where you have read to. */
@@ -217,10 +207,6 @@ function attend(view) {
   if (view.room === page.room) attention?.show(view);
 }
 
-function count() {
-  document.title = document.visibilityState === "hidden" && tally.total ? `(${tally.total}) ${title}` : title;
-}
-
 // Writing
 
 if (composer) {
@@ -237,7 +223,7 @@ document.addEventListener("hubbub:renamed", ({ detail }) => {
 // A sidebar that was opened as a drawer is a column again when there is room for one.
 matchMedia("(min-width: 48rem)").addEventListener("change", () => find("#sidebar")?.matches(":popover-open") && find("#sidebar").hidePopover());
 
-log.show(timeline, { clock, you, readSeq: page.read ?? 0, unread: page.unread > 0 });
+log.show(timeline, { clock, you, readSeq: page.read ?? 0, unread: page.unread ?? 0 });
 connection.start();
 
 function socketUrl(path) {

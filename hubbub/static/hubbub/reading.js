@@ -50,13 +50,13 @@ export class Reading {
     this.#tally.read(room, ordinal, { back, head, mentions });
     if (room !== this.#room) return;
     this.#seen = this.#told = back ? seq : Math.max(this.#told, seq);
-    this.#log.readUpTo(seq, { back });
+    this.#log.readUpTo(seq, { back, unread: this.#tally.unread(room) });
   }
 
   /** This message and all after it are to be read once more. */
   unreadFrom(seq) {
     this.#seen = this.#told = seq - 1;
-    this.#log.readUpTo(seq - 1, { back: true });
+    this.#log.readUpTo(seq - 1, { back: true });                         // how many that are, the server says
     this.#back = this.#send({ type: "unread", room: this.#room, seq }) ? null : seq;
   }
 

@@ -1,5 +1,5 @@
 // Owns how messages stand under each other: a line between two days, one head for what one author says in a row.
-// The same rules as the server's (same author, same day, within five minutes, all new or none); knows only message nodes.
+// The same rules as the server's (same author, same day, within five minutes, all new or none, no link led to it); knows only message nodes.
 
 const GROUPED_WITHIN = 5 * 60_000;
 
@@ -40,6 +40,7 @@ export function groupAfter(node, previous) {
   const grouped = Boolean(previous) && !node.querySelector(":scope > .quote")
     && previous.dataset.author === node.dataset.author
     && !unreadAbove(node)
+    && !node.matches(".message--marked")
     && momentOf(node) - momentOf(previous) < GROUPED_WITHIN
     && momentOf(node).toDateString() === momentOf(previous).toDateString();
   node.classList.toggle("message--grouped", grouped);

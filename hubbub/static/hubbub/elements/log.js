@@ -2,7 +2,7 @@
 // long the log, a few hundred nodes are alive: what lies far from the reader is let go, and comes back as a page.
 // Knows no socket: it asks for pages, retries and reading by events that chat.js listens to.
 // Events: `page` {way: "older" | "newer"}, `away` {around?, at?}, `retry` {nonce}, `discard` {nonce}, `seen` {seq},
-// `fresh` {count, atEnd}, `missed` {unread}: whether the first unread message is somewhere above.
+// `fresh` {count, atEnd, far}, `missed` {count}: how many unread messages begin somewhere above, `unread` {seq}.
 
 import { Place } from "hubbub/elements/place";
 import { UnreadLine } from "hubbub/elements/unread";
@@ -41,7 +41,7 @@ class HubbubLog extends HTMLElement {
     this.#clock = clock;
     this.#readSeq = readSeq;
     this.#line = new UnreadLine(this.#list, () => this.#clone("hubbub-unread"));
-    this.#line.set(unread ? readSeq : null);
+    this.#line.set(unread ? readSeq : null, unread);
     this.#adopt();
     this.#place = new Place(this, { rows: () => this.#messages, moved: () => this.#moved(), follows: () => timeline.present });
     this.#open();
@@ -52,15 +52,28 @@ class HubbubLog extends HTMLElement {
     this.#moved();
   }
 
+  /** The day that is read, like 2026-11-20. */
+  get day() {
+    const time = this.#place.reading?.row.querySelector(".message__time");
+    return time ? this.#clock.dayKey(new Date(time.dateTime)) : "";
+  }
+
+  /** There is nothing to be found above. */
+  dismiss() {
+    this.#line.met();
+    this.#moved();
+  }
+
   get you() { return this.#you; }
   set you(person) { this.#you = person; }
 
   /** How far was read elsewhere; `back` when somebody wants to read on from there once more. */
-  readUpTo(seq, { back = false } = {}) {
+  readUpTo(seq, { back = false, unread = 0 } = {}) {
+    const news = seq > this.#readSeq;
     this.#unreadKept = back;
     this.#readSeq = back ? seq : Math.max(this.#readSeq, seq);
-    if (back) this.#line.set(seq);
-    else if (seq >= (this.#timeline.last?.seq ?? 0)) this.#line.met();
+    if (back) this.#line.set(seq, unread);
+    else if (news && this.#timeline.present && seq >= (this.#timeline.last?.seq ?? 0)) this.#line.met();
     this.#place.keep(() => this.#drawLine());
     this.#moved();
   }
@@ -70,6 +83,7 @@ class HubbubLog extends HTMLElement {
   /** To the newest message. What is there is read, whatever was marked before. */
   toEnd() {
     this.#unreadKept = false;
+    this.#line.met();
     if (this.#timeline.present && !this.#astray) this.#place.toEnd();
     else this.#away({});
   }
@@ -266,6 +280,7 @@ class HubbubLog extends HTMLElement {
       other.removeAttribute("aria-current");
     }
     node.classList.add("message--marked");
+    this.#place.keep(() => this.#arrange(node));
     node.setAttribute("aria-current", "true");
     node.tabIndex = -1;
     node.focus({ preventScroll: true });
@@ -368,7 +383,7 @@ class HubbubLog extends HTMLElement {
   #tellMissed() {
     const line = this.#line.node;
     if (line && this.#place && line.getBoundingClientRect().bottom > this.getBoundingClientRect().top) this.#line.met();
-    this.#tell("missed", { unread: this.#line.missed });
+    this.#tell("missed", { count: this.#line.missed });
   }
 
   #seen() {
@@ -395,12 +410,13 @@ class HubbubLog extends HTMLElement {
 
   #clicked(event) {
     const action = event.target.closest("[data-action]");
-    if (action) this.#tell(action.dataset.action, { nonce: action.closest(".message").dataset.nonce });
-    if (!event.target.closest(".log__older a, .log__newer a")) return;
+    if (action) this.#act(action.dataset.action, action.closest(".message").dataset);
+    if (!event.target.closest(".log__older a, .log__newer a:not([data-present])")) return;
     event.preventDefault();
-    if (event.target.closest("[data-present]")) this.toEnd();
-    else this.#reach();
+    this.#reach();
   }
+
+  #act(action, { nonce, seq }) { this.#tell(action, { nonce, seq: Number(seq) }); }
 
   /** Old messages that come in are not announced as if they were said now. */
   #quietly(change) {

@@ -6,7 +6,8 @@ import { groupAfter, previousMessage } from "hubbub/elements/lines";
 export class UnreadLine {
   #make;
   #after = null;                    // the number that everything up to is read; null: no line
-  #met = false;
+  #count = 0;
+  #met = true;
   #node;
 
   /** `list` holds the message nodes, `make` gives a new line. */
@@ -20,13 +21,14 @@ export class UnreadLine {
   /** The line itself, where it is drawn. */
   get node() { return this.#node?.isConnected ? this.#node : null; }
 
-  /** Whether it is still to be found by the reader. */
-  get missed() { return this.#after !== null && !this.#met; }
+  /** How many unread messages there are below it while the reader has still to find it; 0 then. */
+  get missed() { return this.#met ? 0 : this.#count; }
 
   /** It stands after this number from now on, or nowhere. */
-  set(after) {
+  set(after, count = 0) {
     this.#after = after;
-    this.#met = false;
+    this.#count = count;
+    this.#met = after === null;
   }
 
   /** The reader has seen it, or does not need to any more. */

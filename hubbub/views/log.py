@@ -100,7 +100,9 @@ def _html(messages: Sequence[Message], read: int | None, focus: int, look: _Look
         if first_unread:
             parts.append(_unread(look.language))
             read = None
-        grouped = not (new_day or first_unread or message.seq == focus) and before is not None and _continues(before, message)
+        grouped = (
+            not (new_day or first_unread or message.seq == focus) and before is not None and _continues(before, message)
+        )
         parts.append(_message(_Key(message), grouped, message.seq == focus, look))
         before = message
     return mark_safe("".join(parts))  # noqa: S308  each part is a rendered template

@@ -1,4 +1,4 @@
-"""A day of the log is found by its date: from the room's bar, from the lines between days, by keyboard, without scripts."""
+"""A day of the log is found by its date: from the bar, from the lines between days, by keyboard, without scripts."""
 
 from __future__ import annotations
 

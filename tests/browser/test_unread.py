@@ -84,7 +84,7 @@ def test_unread_from_here_holds_until_one_says_otherwise(meet: Meet, server: Ser
     ada.page.goto(f"/chat/{room}/{frames[1]['seq']}/")
     ada.until_heard("synced")
     expect(ada.message("two")).to_be_focused()
-    ada.page.keyboard.press("u")
+    ada.page.keyboard.press("Shift+U")
     expect(ada.unread_in(room)).to_have_text("2")
     ada.until(lambda: stands_above(ada, "two"))
     speak(server, room, "four")
@@ -102,7 +102,7 @@ def test_escape_makes_what_was_marked_unread_read_again(meet: Meet, server: Serv
     [frame] = speak(server, room, "one")
     ada.page.goto(f"/chat/{room}/{frame['seq']}/")
     ada.until_heard("synced")
-    ada.page.keyboard.press("u")
+    ada.page.keyboard.press("Shift+U")
     expect(ada.unread_in(room)).to_have_text("1")
     ada.page.keyboard.press("Escape")
     expect(ada.unread_in(room)).to_have_text("")
@@ -135,7 +135,7 @@ def test_all_windows_and_devices_agree_within_a_second(meet: Meet, server: Serve
 
     twin.page.goto(f"/chat/{other}/2/")
     twin.until_heard("synced")
-    twin.page.keyboard.press("u")
+    twin.page.keyboard.press("Shift+U")
     expect(desk.unread_in(other)).to_have_text("2", timeout=SECOND)
     twin.close_tab()
 

@@ -2,11 +2,27 @@
 // move when a page comes or goes. Gives {pages, most, drift, last}: how many pages came, the most message elements alive,
 // by how many pixels a message that was read moved at worst, and what the last one in that direction says.
 
-/** After so many frames were painted: what is measured then is what a person saw. */
-const frames = (count) => new Promise((done) => {
-  const next = () => (count-- > 0 ? requestAnimationFrame(() => setTimeout(next)) : done());
-  next();
-});
+/**
+ * After so many frames, in the last one right before it is painted: what is measured then is what a person sees. Whatever
+ * ran on animation frames has run, for observers of sizes are called after layout; before the next frame, tasks may
+ * change the page again.
+ */
+async function frames(count) {
+  while (count-- > 0) await painting();
+}
+
+const probe = document.createElement("i");
+probe.style.cssText = "position: fixed; inline-size: 1px; block-size: 1px; visibility: hidden";
+document.body.append(probe);
+
+const painting = () => new Promise((done) => requestAnimationFrame(() => {
+  const observer = new ResizeObserver(() => {
+    if (probe.getBoundingClientRect().width === width) { observer.disconnect(); done(); }
+  });
+  const width = probe.getBoundingClientRect().width === 1 ? 2 : 1;
+  probe.style.inlineSize = `${width}px`;
+  observer.observe(probe);
+}));
 
 export async function walk(log, direction, most = 10_000) {
   const rows = () => log.getElementsByClassName("message");

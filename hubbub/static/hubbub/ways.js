@@ -40,7 +40,7 @@ export function ways({ log, reading, connection, tally }) {
   keys.add({ name: "mark-read", keys: ["Escape"], typing: true, command: true, when: () => !find(":popover-open"), run: () => reading.toEnd() });
   keys.add({ name: "beginning", keys: ["Mod+Home"], typing: false, command: true, run: () => log.toMessage(1, { mark: false }) });
   keys.add({ name: "first-unread", keys: ["Alt+Shift+U"], command: true, when: () => missed.shown, run: () => log.toUnread() });
-  keys.add({ name: "mark-unread", keys: ["u"], when: focused, run: () => reading.unreadFrom(Number(focused().dataset.seq)) });
+  keys.add({ name: "mark-unread", keys: ["Shift+U"], when: focused, run: () => reading.unreadFrom(Number(focused().dataset.seq)) });
   keys.add({ name: "read-all", keys: ["Alt+Shift+M"], command: true, when: () => tally.total > 0, run: () => find("#read-all-form")?.requestSubmit() });
 }
 

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill, fresh_room, speak
+from tests.browser.test_accessibility import looks, nothing_wrong
 from tests.servers import Server
 
 AGE = """
@@ -83,6 +84,21 @@ def test_a_day_by_keyboard_alone(meet: Meet, aged: str) -> None:
     expect(ada.page.locator("[aria-current=true].message")).to_be_focused()
     ada.page.keyboard.press("Escape")
     expect(ada.message("today")).to_be_in_viewport()
+
+
+@looks
+def test_axe_finds_nothing_on_the_ways_through_the_log(meet: Meet, server: Server, aged: str, colours: str) -> None:
+    ada = meet(color_scheme=colours)
+    ada.page.goto(f"/chat/{aged}/60/")
+    ada.until_heard("synced")
+    nothing_wrong(ada)
+    ada.page.keyboard.press("Shift+U")
+    ada.page.get_by_role("button", name="Go to a day").click()
+    expect(ada.page.locator("#when input")).to_be_visible()
+    nothing_wrong(ada)
+    ada.page.locator("#when").get_by_role("link", name="The present").click()
+    expect(ada.message("today")).to_be_in_viewport()
+    nothing_wrong(ada)
 
 
 def test_a_day_without_javascript(meet: Meet, aged: str) -> None:

@@ -22,6 +22,11 @@ class Settings:
     """The settings in force. Names are those of the `HUBBUB` dict in upper case."""
 
     guests: bool = _say(True, "Whether people without an account may read and speak.")
+    policy: str = _say(
+        "",
+        "Dotted path of a callable that returns two flags: whether guests are let in and whether anybody may sign up "
+        "now. It may ask the database; each process asks it every two seconds. Empty: they are.",
+    )
     create_rooms: bool = _say(True, "Whether a public room comes to exist when somebody first speaks in it.")
     moderator: str = _say(
         "",
@@ -34,6 +39,9 @@ class Settings:
     sign_in_url: str = _say("", "Where pages lead to sign in; empty: the project's LOGIN_URL.")
     sign_up_url: str = _say("", "Where pages lead to sign up; empty: no such link.")
     sign_out_url: str = _say("", "Where the sign-out button posts to; empty: no such button.")
+    administration_url: str = _say(
+        "", "Where the owner settles how the server is; superusers find it in their profile; empty: no such link."
+    )
     socket_url: str = _say("/ws/", "Path of the full socket, as the project's ASGI routing has it.")
     secret_key_file: str = _say(
         "", "File that the project keeps its SECRET_KEY in, so that a backup takes it along; empty: it does not."

@@ -19,8 +19,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject, empty
 
-from hubbub import signed_in
-from hubbub.conf import settings
+from hubbub import policy, signed_in
 from hubbub.models.person import Person, account_name, guest_name
 from hubbub.protocol import PersonView
 from hubbub.rows import account_as_stored, rows
@@ -98,7 +97,7 @@ def of_request(request: HttpRequest) -> Identity | None:
     else:
         who = of_guest_cookies(request.COOKIES)
     if who is None or who.guest:
-        who = (who or new_guest()) if settings().guests else None
+        who = (who or new_guest()) if policy.guests() else None
     return who
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 
-from hubbub import access, announce, blocks, history, identity, sessions
+from hubbub import access, announce, blocks, history, identity, policy, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.elsewhere import TELL_SECONDS, Elsewhere
@@ -74,6 +74,8 @@ class Node:
         self.journal.watch(lambda: bool(self.hub.audiences), self._others_wrote)
         for work in (self._check_heads, self._check_sessions, self._check_guarded, self._tick):
             self._tasks.append(self.loop.create_task(work()))
+        if settings().policy:
+            self._tasks.append(self.loop.create_task(self._ask_policy()))
         if self.announcer.layer is not None and settings().rate_limits:
             self.elsewhere.start()
             self._tasks.append(self.loop.create_task(self._tell_rates()))
@@ -214,6 +216,15 @@ class Node:
             last = self.loop.time() if due else last
             if bearers:
                 await self._survive(self._end_ended(bearers))
+
+    async def _ask_policy(self) -> None:
+        """Where guests are let in no more, those who are here go."""
+        while True:
+            await self._survive(self.read(policy.refresh))
+            if not policy.guests():
+                for bearer in [bearer for bearer in self.sessions.bearers if bearer.identity.guest]:
+                    bearer.end_session()
+            await asyncio.sleep(policy.EVERY_SECONDS)
 
     async def _end_ended(self, bearers: list[Bearer]) -> None:
         members = [bearer for bearer in bearers if not bearer.identity.guest]

@@ -243,7 +243,10 @@ ENVIRONMENT = {
         "`postgres://user:password@host:5432/name` for PostgreSQL; `?pool_max=20` for a larger pool.",
     ),
     "HUBBUB_REDIS_URL": ("none", "`redis://host:6379/0`: Redis or Valkey, to carry events between processes."),
-    "HUBBUB_GUESTS": ("on", "`off` closes guests out: pages lead to sign-in, sockets are refused."),
+    "HUBBUB_GUESTS": (
+        "the owner's choice", "`off` closes guests out: pages lead to sign-in, sockets are refused. `on` lets them in."
+    ),
+    "HUBBUB_SIGN_UP": ("the owner's choice", "`off` lets nobody make an account, `on` anybody."),
     "HUBBUB_RATE_LIMITS": ("on", "`off` keeps no rate or quota per person or address: for load tests."),
     "HUBBUB_ALLOWED_HOSTS": ("*", "Host names under which the server answers, with commas between."),
     "HUBBUB_TRUSTED_ORIGINS": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hubbub import errors, journal
+from hubbub import errors, journal, policy
 from hubbub.chat.at_once import store_now
 from hubbub.chat.writing import written
 from hubbub.conf import settings
@@ -74,7 +74,7 @@ def clean_text(text: str) -> str:
 
 def check_may_speak(who: Identity | None) -> None:
     """Refuses nobody, and guests where guests are not let in."""
-    if who is None or (who.guest and not settings().guests):
+    if who is None or (who.guest and not policy.guests()):
         raise errors.not_allowed()
 
 

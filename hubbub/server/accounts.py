@@ -9,11 +9,13 @@ from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, RedirectURLMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
+from hubbub.server import choices
 from hubbub.views.page import page_headers, page_links
 
 
@@ -47,6 +49,12 @@ class SignUp(_InHubbubsLook, RedirectURLMixin, FormView):  # type: ignore[type-a
     template_name = "hubbub_server/sign_up.html"
     form_class = UserCreationForm
     next_page = "hubbub:rooms"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The answer; a closed door while the owner lets nobody sign up."""
+        if not choices.now()[1]:
+            return page_headers(render(request, "hubbub_server/closed.html", page_links(request), status=403))
+        return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: UserCreationForm[User]) -> HttpResponse:
         """Store the account, sign it in, go on."""

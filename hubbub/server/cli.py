@@ -77,8 +77,9 @@ def _use_no_pool() -> None:
 
 def _full_name(command: str) -> str:
     """`backup` for `hubbub_backup`: our own commands go by their short names here."""
-    ours = f"hubbub.management.commands.hubbub_{command}"
-    return f"hubbub_{command}" if command.isidentifier() and find_spec(ours) is not None else command
+    name = f"hubbub_{command.replace('-', '_')}"
+    ours = (f"{app}.management.commands.{name}" for app in ("hubbub", "hubbub.server"))
+    return name if name.isidentifier() and any(find_spec(one) for one in ours) else command
 
 
 def _parser() -> argparse.ArgumentParser:

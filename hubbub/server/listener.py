@@ -56,9 +56,13 @@ def spreads() -> bool:
 
 def say_where(listener: socket.socket, host: str, data: Path) -> None:
     """The one line that says where Hubbub is."""
-    port = listener.getsockname()[1]
+    tell(f"Hubbub is on {address_of(listener, host)} (data in {data}; Ctrl-C stops it)")
+
+
+def address_of(listener: socket.socket, host: str) -> str:
+    """Where a browser on this machine finds it."""
     prefix = prefix_of(os.environ.get("HUBBUB_PREFIX", ""))
-    tell(f"Hubbub is on http://{_shown(host)}:{port}{prefix}/ (data in {data}; Ctrl-C stops it)")
+    return f"http://{_shown(host)}:{listener.getsockname()[1]}{prefix}/"
 
 
 def _shown(host: str) -> str:

@@ -71,8 +71,9 @@ def set_up() -> None:
         raise BadSetting(str(error).strip().splitlines()[0]) from None
 
 
-def main() -> int:
-    """Prepare. Returns the exit code: 2, with one sentence, when that can't be."""
+def main(at: str = "") -> int:
+    """Prepare; under the address `at` of the server, offer it to an owner. Returns the exit code: 2, with one sentence,
+    when that can't be."""
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.server.settings")
     try:
@@ -81,8 +82,12 @@ def main() -> int:
     except BadSetting as error:
         print(f"hubbub: {error}", file=sys.stderr)
         return 2
+    if at:
+        from hubbub.server import owner_link  # late: models can be imported from here on
+
+        owner_link.offer(at)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

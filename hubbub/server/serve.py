@@ -14,8 +14,8 @@ import uvicorn
 
 from hubbub import node
 from hubbub.conf import settings as hubbub_settings
-from hubbub.server import neighbours
-from hubbub.server.listener import say_where
+from hubbub.server import neighbours, owner_link
+from hubbub.server.listener import address_of, say_where
 from hubbub.server.prepare import prepare
 
 DRAIN_SECONDS = 8
@@ -29,6 +29,7 @@ def serve(listener: socket.socket, host: str, data: Path) -> int:
     """Serve on `listener` with everything kept in `data`, until SIGTERM or Ctrl-C. Returns the exit code."""
     prepare()
     say_where(listener, host, data)
+    owner_link.offer(address_of(listener, host))
     run(listener)
     return 0
 

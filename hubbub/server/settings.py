@@ -107,13 +107,22 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("HUBBUB_HTTPS", "") 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE and not TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 
+# What the environment decides instead of the owner's page.
+CHOSEN = {
+    name: value.lower() not in ("off", "0", "no", "false")
+    for name, value in (("guests", os.environ.get("HUBBUB_GUESTS")), ("sign_up", os.environ.get("HUBBUB_SIGN_UP")))
+    if value
+}
+
 HUBBUB = {
     "SIGN_IN_URL": "sign-in",
     "SIGN_UP_URL": "sign-up",
     "SIGN_OUT_URL": "sign-out",
     "SOCKET_URL": f"{PREFIX}/ws/",
     "SECRET_KEY_FILE": "" if os.environ.get("HUBBUB_SECRET_KEY") else str(DATA / "secret_key"),
-    "GUESTS": os.environ.get("HUBBUB_GUESTS", "on").lower() not in ("off", "0", "no", "false"),
+    "GUESTS": CHOSEN.get("guests", True),
+    "POLICY": "hubbub.server.choices.now",
+    "ADMINISTRATION_URL": "settings",
 }
 
 # Under this many megabytes of free disk /readyz says so.

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hubbub.server.listener import listen_beside, listen_together, say_where
+from hubbub.server.listener import address_of, listen_beside, listen_together, say_where
 from hubbub.server.logs import logging_of
 from hubbub.server.relay import Relay
 from hubbub.server.slot import Slot
@@ -67,7 +67,7 @@ class Supervisor:
             await self._end()
 
     async def _serve(self) -> int:
-        if await _prepare():
+        if await _prepare(address_of(self._first, self._host)):
             return 2
         if not all(await asyncio.gather(*(slot.start() for slot in self._slots))):
             return 2
@@ -111,9 +111,11 @@ class Supervisor:
         await asyncio.gather(*(slot.end() for slot in self._slots))
 
 
-async def _prepare() -> int:
-    """Prepare in a process of its own, with the code that is installed now. Returns its exit code."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "hubbub.server.prepare", process_group=0)
+async def _prepare(*at: str) -> int:
+    """Prepare in a process of its own, with the code that is installed now, which offers the server to an owner under
+    the address `at`. Returns its exit code."""
+    prepare = (sys.executable, "-m", "hubbub.server.prepare", *at)
+    process = await asyncio.create_subprocess_exec(*prepare, process_group=0)
     try:
         return await process.wait()
     except asyncio.CancelledError:

@@ -13,8 +13,7 @@ from django.conf import settings as django_settings
 from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from hubbub import identity, ticket
-from hubbub.conf import settings
+from hubbub import identity, policy, ticket
 from hubbub.identity import Identity
 from hubbub.node import Node
 
@@ -66,7 +65,7 @@ async def recognise(scope: Scope, node: Node) -> tuple[Identity | None, bool]:
         else:
             who = identity.of_guest_cookies(cookies)
     if who is None or who.guest:
-        who = (who or identity.new_guest()) if settings().guests else None
+        who = (who or identity.new_guest()) if policy.guests() else None
     return who, verified
 
 

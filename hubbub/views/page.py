@@ -20,7 +20,7 @@ from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from hubbub import __version__, chat, identity
+from hubbub import __version__, chat, identity, policy
 from hubbub.conf import Settings, settings
 from hubbub.identity import Identity
 from hubbub.models.room_name import PRIVATE
@@ -108,7 +108,10 @@ def _policy(nonce: str) -> str:
 
 def page_links(request: HttpRequest) -> dict[str, Any]:
     """Where the links of every page lead; None where there is no such page."""
-    return {**_present_links(), "here_url": request.get_full_path()}
+    links = {**_present_links(), "here_url": request.get_full_path()}
+    if links["sign_up_url"] and not policy.sign_up():
+        links["sign_up_url"] = None
+    return links
 
 
 def _present_links() -> dict[str, Any]:
@@ -138,6 +141,12 @@ def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, 
         "address_url_template": reverse("hubbub:address", args=[ROOM_MARK]),
         "version": __version__,
     }
+
+
+def administration_url(user: Any) -> str | None:
+    """Where this account settles how the server is; None for whom may not, and where there is no such page."""
+    wanted = settings().administration_url
+    return resolve_url(wanted) if wanted and user.is_active and getattr(user, "is_superuser", False) else None
 
 
 def sign_in_url() -> str:

@@ -14,7 +14,7 @@ from hubbub.identity import Identity
 from hubbub.models import Person
 from hubbub.models.person import ABOUT_LENGTH, time_zones
 from hubbub.rates import rates
-from hubbub.views.page import page, person_url, show, sidebar
+from hubbub.views.page import administration_url, page, person_url, show, sidebar
 
 _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403}
 
@@ -51,6 +51,7 @@ def _form(
         "zones": [(name, name.replace("_", " "), name == zone) for name in time_zones()],
         "limits": {"name": settings().name_length, "about": ABOUT_LENGTH},
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
+        "administration_url": administration_url(request.user),
         "refusal": None,
         "at_fault": None,
         **fault,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from hubbub import access, people
 from hubbub.identity import Identity
-from hubbub.views.page import page, url_of
+from hubbub.views.page import administration_url, page, url_of
 
 LISTED = 500  # of each kind; on a larger server the browser asks again for what is typed
 FOUND = 20
@@ -20,12 +20,14 @@ LONGEST = 100
 @page
 @require_safe
 def switcher(request: HttpRequest, who: Identity) -> HttpResponseBase:
-    """{rooms: [{key, name, kind, url}], people: [{id, name, guest}], more}; with `?q=` those with these words in it."""
+    """{rooms: [{key, name, kind, url}], people: [{id, name, guest}], more, administration: the owner's page or null};
+    with `?q=` the rooms and people with these words in their names."""
     words = request.GET.get("q", "")[:LONGEST]
     most = FOUND if words else LISTED
     rooms, known = _rooms(who, words, most), _people(who, words, most)
     more = not words and (len(rooms) == most or len(known) == most)
-    return JsonResponse({"rooms": rooms, "people": known, "more": more})
+    administration = administration_url(request.user)
+    return JsonResponse({"rooms": rooms, "people": known, "more": more, "administration": administration})
 
 
 def _rooms(who: Identity, words: str, most: int) -> list[dict[str, Any]]:

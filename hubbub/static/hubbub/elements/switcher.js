@@ -84,10 +84,12 @@ class HubbubSwitcher extends HTMLElement {
 
   #commands() {
     const list = document.querySelector("hubbub-keys");
-    return keys.names.map((name) => keys.get(name)).filter(({ command, can }) => command && can).map(({ name, keys: ways }) => {
+    const pages = this.#known?.administration ?? [];
+    const actions = keys.names.map((name) => keys.get(name)).filter(({ command, can }) => command && can).map(({ name, keys: ways }) => {
       const words = list?.words(name) ?? "";
       return { kind: "command", id: `command ${name}`, command: name, name: words, ways, folded: folded(words) };
     }).filter(({ name }) => name);
+    return [...actions, ...pages];
   }
 
   // What is typed
@@ -176,7 +178,7 @@ class HubbubSwitcher extends HTMLElement {
   #go(entry) {
     if (!entry) return;
     this.dialog.close();
-    if (entry.kind === "command") return keys.run(entry.command);
+    if (entry.command) return keys.run(entry.command);
     if (entry.kind === "person") {
       const detail = { id: entry.person, name: entry.name };
       if (!this.dispatchEvent(new CustomEvent("hubbub:person", { bubbles: true, cancelable: true, detail }))) return;
@@ -186,10 +188,11 @@ class HubbubSwitcher extends HTMLElement {
 }
 
 /** The server's answer as entries. */
-function entriesOf({ rooms, people, more }, { personTemplate }) {
+function entriesOf({ rooms, people, more, administration }, { personTemplate, settings }) {
   const here = document.querySelector("hubbub-rooms [aria-current]")?.dataset.room;
   return {
     more,
+    administration: administration ? [{ kind: "command", id: "administration", name: settings, ways: [], url: administration, folded: folded(settings) }] : [],
     rooms: rooms.map(({ key, name, kind, url }) => ({
       kind: "room", id: `room ${key}`, key, name, url, direct: kind === "direct", current: key === here, folded: folded(name),
     })),

@@ -13,6 +13,7 @@ app_name = "hubbub"
 urlpatterns = [
     path("", views.rooms, name="rooms"),
     path("-/attention/", views.attention, name="attention"),
+    path("-/completions/", views.completions, name="completions"),
     path("-/mentions/", views.mentions, name="mentions"),
     path("-/name/", views.name, name="name"),
     path("-/new/", views.new_room, name="new_room"),

@@ -167,7 +167,7 @@ def test_forms_obey_and_show_the_answer(client: Client) -> None:
     assert Message.objects.get().text == "_waves_"
     helped = post("/help")
     assert helped.status_code == 200
-    assert "<code>/shrug words before it</code>" in helped.content.decode()
+    assert "<code>/shrug [words before it]</code>" in helped.content.decode()
     assert "Only you see this" in helped.content.decode()
     assert post("/topic Tea").status_code == 303
     unknown = post("/helf")

@@ -86,13 +86,13 @@ def _me(who: Identity, room: str, rest: str) -> str | slash.Tell:
     return "\n".join(f"_{line.strip()}_" if line.strip() else "" for line in rest.split("\n"))
 
 
-@slash.command("shrug", _("End with ¯\\_(ツ)_/¯"), hint=_("words before it"))
+@slash.command("shrug", _("End with ¯\\_(ツ)_/¯"), hint=_("[words before it]"))
 def _shrug(who: Identity, room: str, rest: str) -> str:
     """With backslashes before what Markdown would take for its own."""
     return f"{rest} ¯\\\\\\_(ツ)\\_/¯".strip()
 
 
-@slash.command("topic", _("Show the room's topic, or set another"), hint=_("topic"))
+@slash.command("topic", _("Show the room's topic, or set another"), hint=_("[new topic]"))
 def _topic(who: Identity, room: str, rest: str) -> slash.Tell | None:
     if rest:
         act_now(who, room, "topic", text=rest)

@@ -22,7 +22,7 @@ MOST = 50  # names that are looked for in a message
 LONGEST = 190  # characters of a name
 SUFFIX = re.compile(r"#([0-9a-f]{4,32})(?!\w)", re.IGNORECASE)
 
-_MARK = re.compile(r"(?<![^\W_])(?<![/@#&=?.\\-])[@#](?=[^\s@#])")
+_MARK = re.compile(r"(?<![^\W_])(?<![/@#&=?.\\-])[@#](?=\S)")
 # Scripts that put no space between words: there a name may end anywhere.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
@@ -81,9 +81,10 @@ def find(text: str, start: int, names: Names) -> _Found | None:
         return _room(text, start, names)
     for end in ends(text, start + 1):
         key = _key(text[start + 1 : end])
-        if f"@{key}" in names.words:
+        found = _person(text, end, names.people[key]) if key in names.people else None
+        if f"@{key}" in names.words and (found is None or found.end == end):
             return _Found(end, f"@{key}", "all")
-        if key in names.people and (found := _person(text, end, names.people[key])):
+        if found is not None:
             return found
     return None
 

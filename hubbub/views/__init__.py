@@ -2,6 +2,7 @@
 
 from hubbub.views.about import about, about_at_address, acts, acts_at_address
 from hubbub.views.attention import attention
+from hubbub.views.completions import completions
 from hubbub.views.deeds import deeds
 from hubbub.views.making import direct, invitation, new_room
 from hubbub.views.mentions import mentions
@@ -22,6 +23,7 @@ __all__ = [
     "address",
     "attention",
     "block",
+    "completions",
     "deeds",
     "direct",
     "invitation",

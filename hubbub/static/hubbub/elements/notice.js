@@ -8,15 +8,21 @@ class HubbubNotice extends HTMLElement {
     const button = this.querySelector(".notice__close");
     button.hidden = false;
     button.addEventListener("click", () => { this.close(); document.getElementById("chat-message-input")?.focus(); });
-    keys.add({ name: "close-notice", keys: ["Escape"], typing: true, run: () => this.close(), when: () => !this.hidden });
+    this.#listen();
   }
 
   show(html) {
     this.hidden = false;
     this.querySelector(".notice__text").innerHTML = html;
+    this.#listen();
   }
 
   close() { this.hidden = true; }
+
+  /** Added anew, it goes before whatever else Escape does. */
+  #listen() {
+    keys.add({ name: "close-notice", keys: ["Escape"], typing: true, run: () => this.close(), when: () => !this.hidden });
+  }
 }
 
 customElements.define("hubbub-notice", HubbubNotice);

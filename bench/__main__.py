@@ -17,12 +17,13 @@ from pathlib import Path
 
 from bench import tools
 from bench.machine import Missing, describe, python_ms, sync_ms
-from bench.measures import MEASURES
+from bench.measures import BY_NAME, MEASURES
 from bench.run import Run
 from bench.servers import NotStarted
 from bench.table import Row, markdown
 
 RESULTS = Path(__file__).parent / "results"
+EVERY = {**MEASURES, **BY_NAME}
 TOOLS = ("fan", "floor", "talk", "herd")
 
 
@@ -45,7 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Prints the table of figures.")
-    parser.add_argument("--only", type=_names, default=list(MEASURES), help=f"some of {','.join(MEASURES)}")
+    names = f"some of {','.join(MEASURES)}; and, since they take minutes, only by name: {','.join(BY_NAME)}"
+    parser.add_argument("--only", type=_names, default=list(MEASURES), help=names)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and members: two minutes")
     return parser.parse_args(words)
 
@@ -53,8 +55,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in MEASURES:
-            raise argparse.ArgumentTypeError(f"no measurement is called {name}; there are {', '.join(MEASURES)}")
+        if name not in EVERY:
+            raise argparse.ArgumentTypeError(f"no measurement is called {name}; there are {', '.join(EVERY)}")
     return names
 
 
@@ -71,9 +73,9 @@ def _measure(names: Sequence[str], quick: bool, folder: Path) -> int:
     rows: list[Row] = []
     failed = 0
     for name in names:
-        print(f"{name}: {(MEASURES[name].__doc__ or '').splitlines()[0]}", flush=True)
+        print(f"{name}: {(EVERY[name].__doc__ or '').splitlines()[0]}", flush=True)
         try:
-            rows += MEASURES[name](run)
+            rows += EVERY[name](run)
         except (tools.Failed, NotStarted) as reason:
             failed += 1
             rows.append(Row(name, "failed", met=False))

@@ -5,6 +5,8 @@ import json
 import re
 import subprocess
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,17 +39,28 @@ class Visitor:
 
     def pages(self, server: Server, path: str, count: int) -> str:
         """Asks for the page `count` times over one connection; returns the last HTML; refuses all but 200."""
+        html = b""
+        with self.connected(server) as ask:
+            for _ in range(count):
+                html = ask(path)
+        return html.decode()
+
+    @contextmanager
+    def connected(self, server: Server, **headers: str) -> Iterator[Callable[[str], bytes]]:
+        """Within: asks for pages over one connection; refuses all answers but 200."""
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         name, _, value = self.cookie.partition(": ")
-        html = b""
-        for _ in range(count):
-            connection.request("GET", path, headers={name: value})
+
+        def ask(path: str) -> bytes:
+            connection.request("GET", path, headers={name: value, **headers})
             answer = connection.getresponse()
-            html = answer.read()
+            page = answer.read()
             if answer.status != 200:
                 raise NotStarted(f"{path} answered {answer.status}")
+            return page
+
+        yield ask
         connection.close()
-        return html.decode()
 
     def ticket(self, server: Server, room: str) -> str:
         """Returns the signed ticket that the room's page carries for its socket."""

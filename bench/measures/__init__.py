@@ -12,6 +12,7 @@ from bench.measures.pages import room_page, start
 from bench.measures.posts import posts
 from bench.measures.render import cost
 from bench.measures.returning import come_back
+from bench.measures.search import search, search_million
 from bench.measures.sockets import connect, memory
 from bench.run import Run
 from bench.table import Row
@@ -26,5 +27,9 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
     "blackout": blackout,
     "page": room_page,
     "render": cost,
+    "search": search,
     "start": start,
 }
+
+# What takes minutes, and is measured only by name.
+BY_NAME: dict[str, Callable[[Run], list[Row]]] = {"search-million": search_million}

@@ -374,6 +374,37 @@ def test_a_search_that_is_too_much_goes_on_another_time(monkeypatch: pytest.Monk
     assert pages == 3
 
 
+def test_pinned_messages_have_pages_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal.write([draft(ANA, "lobby", f"word {n}") for n in range(30)])
+    whisper(private_room("plans", BEN), BEN, *["word"] * 3)
+    Message.objects.update(pinned_at=timezone.now())
+    first = search(EVE, "is:pinned")
+    second = search(EVE, "is:pinned", before=first.older)
+    assert [one.seq for one in first.found + second.found] == list(range(30, 0, -1))
+    assert (second.older, second.back_to) == (None, None)
+    monkeypatch.setattr(finding, "EXAMINED", 10)
+    page = search(EVE, "is:pinned 3")
+    assert ([one.seq for one in page.found], page.back_to is not None) == ([], True)
+    assert [one.seq for one in search(EVE, "is:pinned 3", before=page.older, size=5).found] == []
+    monkeypatch.setattr(finding, "EXAMINED", 2_000)
+    assert [one.seq for one in search(EVE, "is:pinned 3", before=page.older).found] == [4]
+
+
+def test_what_the_index_names_too_much_is_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "EXAMINED", 60)
+    room = private_room("plans", BEN)
+    whisper(room, BEN, *["secret word"] * 130)
+    monkeypatch.setattr(
+        "hubbub.search.scope._readable", lambda who, scope: [candidates.Clause((index.room_mark(room.pk),))]
+    )
+    looked: list[int] = []
+    read = finding._read
+    monkeypatch.setattr(finding, "_read", lambda who, ids: looked.append(len(ids)) or read(who, ids))
+    page = search(EVE, "word")
+    assert (page.found, sum(looked)) == ([], 60)
+    assert page.older is not None
+
+
 def test_the_windows_of_postgresql_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "_WINDOWS", (3, 7))
     journal.write([draft(ANA, "lobby", f"word {n}") for n in range(30)])

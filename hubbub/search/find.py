@@ -112,14 +112,16 @@ class _Search:
         findings = Findings(_shown(shown, self.who))
         if len(self.rows) > self.size:
             findings.older = shown[-1][0].id
-        elif rest and self.last is not None:
-            findings.older, findings.back_to = rest, self.last.at
+        elif rest:
+            findings.older, findings.back_to = rest, self.last.at if self.last else None
         return findings
 
     def _look(self, above: int, below: int) -> int:
         """Look at the messages with above < id < below; below which id nobody has looked, 0 when everywhere."""
         if self.query.pinned:
-            return self._walk(_pinned(above, below), below)
+            pinned = _pinned(self.who, above, below)
+            below = self._walk(pinned, below)
+            return below if self._full or len(pinned) == EXAMINED else 0
         exact, beginnings = _clauses(self.query, narrow=self.scope.narrow)
         clauses = [*self.scope.clauses, *exact]
         if beginnings:
@@ -147,15 +149,16 @@ class _Search:
     def _walk(self, ids: Sequence[int], below: int) -> int:
         """Look at these messages; below which id nobody has looked."""
         for start in range(0, len(ids), AT_ONCE):
-            for row in _read(self.who, ids[start : start + AT_ONCE]):
-                self.examined += 1
+            named = ids[start : start + AT_ONCE]
+            self.examined += len(named)
+            for row in _read(self.who, named):
                 self.characters += len(row.text)
                 self.last, below = row, row.id
                 if (spans := self._spans(row)) is not None:
                     self.rows.append((row, spans))
                 if self._full:
                     return below
-            below = ids[min(start + AT_ONCE, len(ids)) - 1]
+            below = named[-1]
         return below
 
     def _spans(self, row: _Row) -> list[Span] | None:
@@ -190,11 +193,13 @@ def _clauses(query: Query, *, narrow: bool) -> tuple[list[Clause], list[Clause]]
     return exact, beginnings
 
 
-def _pinned(above: int, below: int) -> list[int]:
+def _pinned(who: Identity, above: int, below: int) -> list[int]:
     """The newest pinned messages. By the index of those, not by a walk: hence the expression to order by."""
+    condition, parameters = access.readable(who)
     found = rows(
-        f"SELECT id FROM {_MESSAGE} WHERE pinned_at IS NOT NULL AND id > %s AND id < %s ORDER BY id + 0 DESC LIMIT %s",
-        above, below, EXAMINED,
+        f"SELECT m.id FROM {_MESSAGE} m JOIN {_ROOM} r ON r.id = m.room_id"
+        f" WHERE m.pinned_at IS NOT NULL AND m.id > %s AND m.id < %s AND {condition} ORDER BY m.id + 0 DESC LIMIT %s",
+        above, below, *parameters, EXAMINED,
     )  # fmt: skip
     return [id for (id,) in found]
 

@@ -144,3 +144,14 @@ def test_a_page_for_who_blocks_nobody_does_not_ask_whom() -> None:
         questions = [query["sql"] for query in asked.captured_queries]
         assert any(question.startswith("SELECT person_id, blocked_id") for question in questions) == blocking
         post(eve, voice("Ana"), "1")
+
+
+def test_a_quote_of_what_they_said_is_covered_too() -> None:
+    eve = of("Eve")
+    (said,) = say(ANA, "lobby", "from ana")
+    assert said.message is not None
+    chat.post_now(chat.draft(BEN, "lobby", "I agree", "n", reply_to=said.message.id))
+    assert "quote--veiled" not in log_of(eve)
+    post(eve, voice("Ana"), "1")
+    log = log_of(eve)
+    assert log.count("quote--veiled") == log.count(VEIL) == 1

@@ -67,7 +67,13 @@ AFTER_JOINING: list[dict[str, Any]] = [
 
 PLAIN_SOCKETS = ["/ws/chat/{key}/", "/ws/chat/{key}/?since=0"]
 
-LISTS = ["/chat/", "/chat/-/search/?q=only+members", "/chat/-/search/?q=from:ann+know"]
+LISTS = [
+    "/chat/",
+    "/chat/-/search/?q=only+members",
+    "/chat/-/search/?q=from:ann+know",
+    "/chat/-/switcher/",
+    "/chat/-/switcher/?q=den",
+]
 
 SECRETS = ("Den of thieves", "the plan for tonight", "what only members know")
 

@@ -13,6 +13,7 @@ from django.test import Client
 from hubbub.models import Membership, Person, Room
 from hubbub.models.room import new_address
 from tests.cast import ANA, BEN, say
+from tests.test_people import of
 
 VIEW = import_module("hubbub.views.switcher")
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,5 +108,16 @@ def test_on_a_large_server_it_says_that_there_is_more(eve: Client, monkeypatch: 
 def test_it_costs_few_queries_however_much_there_is(eve: Client, django_assert_max_num_queries: Any) -> None:
     for number in range(30):
         say(ANA, f"room {number}", "x")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(
+        7
+    ):  # session and account twice: for who asks, and for whether they own the server
         listed(eve)
+
+
+def test_a_direct_room_is_called_by_the_others_in_it() -> None:
+    eve, ben = of("Eve"), of("Ben")
+    ben.post(f"/chat/-/people/{voice('eve').pk.hex}/direct/")
+    for client, name in ((eve, "Ben"), (ben, "Eve")):
+        (room,) = listed(client)["rooms"]
+        assert (room["name"], room["kind"]) == (name, "direct")
+        assert client.get(room["url"]).status_code == 200

@@ -8,8 +8,9 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_safe
 
-from hubbub import access, people
+from hubbub import access, history, people
 from hubbub.identity import Identity
+from hubbub.models import Room
 from hubbub.views.page import administration_url, page, url_of
 
 LISTED = 500  # of each kind; on a larger server the browser asks again for what is typed
@@ -35,7 +36,9 @@ def _rooms(who: Identity, words: str, most: int) -> list[dict[str, Any]]:
     for word in words.split():
         readable = readable.filter(name__icontains=word)
     found = readable.order_by(F("last_at").desc(nulls_last=True), "-id").values_list("key", "name", "kind")[:most]
-    return [{"key": key, "name": name, "kind": kind, "url": url_of(key, name)} for key, name, kind in found]
+    direct = history.parties(key for key, _, kind in found if kind == Room.Kind.DIRECT)
+    named = [(key, history.others(direct.get(key, []), who.id) or name, kind) for key, name, kind in found]
+    return [{"key": key, "name": name, "kind": kind, "url": url_of(key, name)} for key, name, kind in named]
 
 
 def _people(who: Identity, words: str, most: int) -> list[dict[str, Any]]:

@@ -116,3 +116,49 @@ def test_axe_finds_nothing_about_people(meet: Meet, room: str, colours: str, vie
     nothing_wrong(ada)
     ada.page.goto("/chat/-/profile/")
     nothing_wrong(ada)
+
+
+def test_by_keyboard_alone_from_who_is_here_to_blocked(meet: Meet, room: str) -> None:
+    grace = meet().enter(room).say("hello").sees("hello")
+    ada = meet().enter(room).sees("hello")
+    expect(ada.page.locator(".people__count")).to_have_text("2")
+    ada.page.keyboard.press("Alt+Shift+H")
+    name = ada.page.locator("#people").get_by_role("link", name=grace.name)
+    ada.until(lambda: (ada.page.keyboard.press("Tab"), name.evaluate("(it) => it === document.activeElement"))[1])
+    ada.page.keyboard.press("Enter")
+    expect(card_of(ada)).to_be_focused()
+    block = card_of(ada).get_by_role("button", name="Block")
+    ada.until(lambda: (ada.page.keyboard.press("Tab"), block.evaluate("(it) => it === document.activeElement"))[1])
+    ada.page.keyboard.press("Enter")
+    expect(card_of(ada).get_by_role("button", name="Unblock")).to_be_focused()
+    expect(veils(ada)).to_have_count(1)
+    ada.page.keyboard.press("Escape")
+    ada.page.keyboard.press("Control+k")
+    ada.page.keyboard.type(f"@{grace.name}")
+    ada.page.keyboard.press("Enter")
+    expect(card_of(ada)).to_have_accessible_name(grace.name)
+
+
+def test_a_quote_of_somebody_blocked_says_no_more_than_that(meet: Meet, room: str) -> None:
+    grace = meet().enter(room).say("from grace").sees("from grace")
+    ada = meet().enter(room).sees("from grace")
+    ada.message("from grace").locator(".message__author").click()
+    card_of(ada).get_by_role("button", name="Block").click()
+    expect(veils(ada)).to_have_count(1)
+    id = ada.stored.first.get_attribute("data-id")
+    grace.page.evaluate(
+        """async ([room, id]) => {
+          const page = JSON.parse(document.getElementById("hubbub-page").textContent);
+          const url = new URL(page.socket, location.href);
+          url.protocol = "ws:";
+          const socket = new WebSocket(`${url}?ticket=${page.ticket}`, "hubbub.v1");
+          await new Promise((done) => socket.addEventListener("message", done, { once: true }));
+          socket.send(JSON.stringify({ type: "post", room, message: "see above", nonce: "n", reply_to: id }));
+          await new Promise((done) => socket.addEventListener("message", done, { once: true }));
+          socket.close();
+        }""",
+        [room, int(id or 0)],
+    )
+    quote = ada.page.locator("#chat-log .quote").first
+    expect(quote).to_have_class("quote quote--veiled")
+    expect(quote.locator(".quote__line")).to_be_hidden()

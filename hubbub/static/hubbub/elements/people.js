@@ -1,6 +1,7 @@
 // <hubbub-people>: how many are here, and who. Knows no socket; chat.js hands it each `here` frame.
 
 import { portray } from "hubbub/elements/avatar";
+import { personUrl } from "hubbub/elements/card";
 
 class HubbubPeople extends HTMLElement {
   show({ count, people }) {
@@ -16,7 +17,9 @@ class HubbubPeople extends HTMLElement {
   #row(person) {
     const row = document.getElementById("hubbub-person").content.firstElementChild.cloneNode(true);
     portray(row.querySelector(".avatar"), person);
-    row.querySelector(".person__name").textContent = person.name;
+    const name = row.querySelector(".person__name");
+    name.textContent = person.name;
+    name.href = personUrl(person.id);
     row.querySelector(".person__guest").hidden = !person.guest;
     return row;
   }

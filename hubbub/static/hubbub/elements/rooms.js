@@ -65,12 +65,15 @@ class HubbubRooms extends HTMLElement {
 
 const shown = (count, most) => (count > most ? `${most}+` : count || "");
 
+/** Whether there is something unread in a room that is not muted, or something that calls the reader by name. */
+const calls = ({ dataset }) => (dataset.unread !== "0" && dataset.muted === undefined) || (dataset.mentions ?? "0") !== "0";
+
 /** The link of the next room in the sidebar's order, or the one before (`step` -1), round and round; perhaps with unread only. */
 export function nextRoom(step, unread) {
   const links = [...document.querySelectorAll("hubbub-rooms [data-room]")];
   if (step < 0) links.reverse();
   const here = links.findIndex((link) => link.hasAttribute("aria-current"));
-  return [...links.slice(here + 1), ...links.slice(0, Math.max(here, 0))].find((link) => !link.hasAttribute("aria-current") && (!unread || link.dataset.unread !== "0")) ?? null;
+  return [...links.slice(here + 1), ...links.slice(0, Math.max(here, 0))].find((link) => !link.hasAttribute("aria-current") && (!unread || calls(link))) ?? null;
 }
 
 customElements.define("hubbub-rooms", HubbubRooms);

@@ -13,8 +13,9 @@ export function block(ids) {
   for (const node of document.querySelectorAll(".message[data-author]")) veil(node);
 }
 
-/** Covers a message, or shows it, as its author is blocked or not. What was opened stays open. */
+/** Covers a message and what it quotes, or shows them, as their authors are blocked or not. What was opened stays open. */
 export function veil(node) {
+  for (const quote of node.querySelectorAll(":scope > .quote")) quote.classList.toggle("quote--veiled", blocked.has(quote.dataset.author));
   const hidden = blocked.has(node.dataset.author);
   const cover = node.querySelector(":scope > .veil");
   if (hidden === node.classList.contains("message--veiled") && hidden === Boolean(cover)) return;

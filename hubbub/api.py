@@ -15,15 +15,18 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from hubbub import access, chat
+from django.utils import timezone
+
+from hubbub import access, chat, history
 from hubbub.identity import Identity, of_user
 from hubbub.journal import Stored
 from hubbub.models import Membership, Person
 from hubbub.models.room_name import name_and_key
 from hubbub.protocol import Message
+from hubbub.search.find import find
 
 __all__ = [
-    "delete_message", "direct_room", "edit_message", "make_room", "pin_message", "post_message", "react",
+    "delete_message", "direct_room", "edit_message", "make_room", "pin_message", "post_message", "react", "search",
     "unread_count",
 ]  # fmt: skip
 
@@ -55,6 +58,15 @@ def react(id: int, emoji: str, *, author: Any, on: bool = True) -> Message:
     """Put an emoji, or its name in colons, under a message; take it away with `on=False`. Raises Refusal:
     no_such_message, bad_emoji, too_many …"""
     return _message(chat.react_now(_identity(author), id, emoji, on))
+
+
+def search(typed: str, *, reader: Any, before: int | None = None) -> list[Message]:
+    """What the account or Person may read and `typed` asks for (docs/searching.md), the newest first: at most twenty,
+    of those with an id below `before`. Raises Refusal: bad_search."""
+    zone = timezone.get_current_timezone()
+    findings = find(_identity(reader), typed, zone=zone, today=timezone.localdate(), before=before)
+    found = history.messages([one.id for one in findings.found])
+    return sorted(found, key=lambda message: message.id, reverse=True)
 
 
 def pin_message(id: int, *, author: Any, on: bool = True) -> Message:

@@ -17,6 +17,7 @@ from hubbub.api import (
     pin_message,
     post_message,
     react,
+    search,
     unread_count,
 )
 from hubbub.errors import Refusal
@@ -125,3 +126,13 @@ def test_rooms_are_made_with_people_who_did_nothing_yet() -> None:
     assert unread_count(board, author=ben) == 1
     assert direct_room(ana, ben) == direct_room(ben, ana)
     assert unread_count(board, author=User.objects.create_user("eve")) == 0
+
+
+def test_searching_finds_what_the_account_may_read() -> None:
+    user = User.objects.create_user("ana")
+    said = [post_message("deploys", text, author=user) for text in ("v1 is out", "nothing", "v2 is out")]
+    assert [message.id for message in search("out", reader=user)] == [said[2].id, said[0].id]
+    assert [message.id for message in search("out", reader=user, before=said[2].id)] == [said[0].id]
+    assert search("ou", reader=user) == []
+    with pytest.raises(Refusal):
+        search("on:nonsense", reader=user)

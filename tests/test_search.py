@@ -324,6 +324,20 @@ def test_a_private_room_does_not_change_what_another_looks_at(monkeypatch: pytes
     assert looked[0] == looked[1]
 
 
+def test_nor_does_a_public_room_that_one_is_banned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    say(BEN, "lobby", "open word")
+    say(EVE, "den", "hello")
+    den = Room.objects.get(key="den")
+    Membership.objects.filter(room=den, person_id=EVE.id).update(standing="banned")
+    Room.objects.filter(pk=den.pk).update(guarded=True)
+    say(BEN, "den", *["closed word"] * 3)
+    looked: list[int] = []
+    read = finding._read
+    monkeypatch.setattr(finding, "_read", lambda who, ids: looked.extend(ids) or read(who, ids))
+    assert found(EVE, "word") == ["open word"]
+    assert len(looked) == 1
+
+
 def test_whom_one_does_not_want_to_read_is_not_found() -> None:
     say(BEN, "lobby", "word of ben")
     say(ANA, "lobby", "word of ana")

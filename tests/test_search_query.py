@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.errors import Refusal
-from hubbub.search.query import LENGTH, Query, parse
+from hubbub.search.query import LENGTH, Phrase, Query, parse
+from hubbub.search.words import words
 
 TODAY = date(2026, 11, 24)
 LINES = ["one two three", "Two or three", "a-b c", "北京大学", "", "x" * 100, "1 2 3 1 2", "été"]
@@ -77,6 +78,14 @@ def test_operators() -> None:
     assert (query.not_people, query.not_rooms) == (["ben"], ["lobby"])
     assert (query.link, query.pinned) == (True, True)
     assert (asked("-has:link").link, asked("-is:pinned").pinned) == (False, False)
+
+
+@given(st.text(alphabet="abAB1 -._\n", max_size=20), st.text(alphabet="abéB1 -.", max_size=8), st.booleans())
+def test_a_short_look_at_plain_text_says_what_a_long_one_does(text: str, typed: str, prefix: bool) -> None:
+    cut = tuple(words(typed))
+    phrase = Phrase(cut, prefix)
+    if cut:
+        assert phrase.is_in(text.lower()) == any(phrase.places(words(text)))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ PROBED = 300  # of the newest, in which a beginning of a word is looked for befo
 EXAMINED = 2_000  # and so many characters of them: more is another page
 CHARACTERS = 500_000
 SHORT = 3  # letters of a beginning that many words have
-_SKEW = timedelta(days=1)  # clocks of nodes differ: times are in the order of ids but for that
+_SKEW = timedelta(minutes=2)  # times are in the order of ids but for that: clocks of nodes differ
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from hubbub.errors import Refusal
 from hubbub.search.words import LONGEST, Word, is_run, terms_of, words
@@ -47,6 +48,10 @@ class Phrase:
     def stem(self) -> str:
         """The beginning of the word that may go on; empty when none may."""
         return self.words[-1].folded[:LONGEST] if self.prefix else ""
+
+    def is_in(self, text: str) -> bool:
+        """Whether it stands in a lower text of ASCII alone: the same as `places` would say, sooner."""
+        return bool(_pattern(self.words, self.prefix).search(text))
 
     def places(self, text: list[Word]) -> Iterator[Span]:
         """Where it stands among the words of a text: from word, to before word."""
@@ -87,6 +92,9 @@ class Query:
     def spans(self, text: str) -> list[Span] | None:
         """Where the phrases stand in `text`, in order and apart from each other; None when it is not what was asked
         for."""
+        lower = text.lower() if text.isascii() else None
+        if lower is not None and not all(phrase.is_in(lower) for phrase in self.phrases):
+            return None
         said = words(text)
         found: list[Span] = []
         for phrase in self.phrases:
@@ -97,6 +105,12 @@ class Query:
         if any(next(phrase.places(said), None) for phrase in self.without):
             return None
         return _joined(found)
+
+
+@lru_cache(maxsize=256)
+def _pattern(phrase: tuple[Word, ...], prefix: bool) -> re.Pattern[str]:
+    said = "[^0-9a-z]+".join(re.escape(word.folded) for word in phrase)
+    return re.compile(f"(?<![0-9a-z]){said}{'' if prefix else '(?![0-9a-z])'}")
 
 
 def parse(typed: str, zone: tzinfo, today: date, *, typing: bool = False) -> Query:

@@ -43,15 +43,14 @@ def fill(count: int) -> None:
 
     people = Person.objects.bulk_create(Person(name=f"Person {number}") for number in range(PEOPLE))
     rooms = [Room.objects.create(name=f"room {n}", key=f"room {n}", seq=0, ordinal=0) for n in range(ROOMS)]
-    with transaction.atomic():
-        source = enumerate(islice(texts(), count))
-        while batch := list(islice(source, 5_000)):
-            Message.objects.bulk_create(_message(place, text, people, rooms, count) for place, text in batch)
-        for place, room in enumerate(rooms):
-            said = len(range(place, count, ROOMS))
-            Room.objects.filter(pk=room.pk).update(seq=said, ordinal=said)
-        for _ in index.rebuild(Statements(connection)):
-            pass
+    source = enumerate(islice(texts(), count))
+    while batch := list(islice(source, 1_000)):
+        Message.objects.bulk_create(_message(place, text, people, rooms, count) for place, text in batch)
+    for place, room in enumerate(rooms):
+        said = len(range(place, count, ROOMS))
+        Room.objects.filter(pk=room.pk).update(seq=said, ordinal=said)
+    for _ in index.rebuild(Statements(connection), transaction.atomic):
+        pass
 
 
 def _message(place: int, text: str, people: list[Any], rooms: list[Any], count: int) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the journal imports this module
 TABLE = "hubbub_search"
 _MESSAGE, _ROOMS = Message._meta.db_table, Room._meta.db_table
 OPEN, _ROOM, _AUTHOR, LINK = "\ue000", "\ue001", "\ue002", "\ue003"  # private use (Unicode, 23.5): no word has one
-_BATCH = 1000
+_BATCH = 200  # read at a time: cutting them is over before PostgreSQL takes the transaction for one left behind
 
 _FTS5 = (f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')",)
 _TSVECTOR = (

@@ -38,11 +38,12 @@ def fill(count: int) -> None:
     from django.db import connection, transaction  # late: in a process with Django's settings
 
     from hubbub.journal.statements import Statements
-    from hubbub.models import Message, Person, Room
+    from hubbub.models import Membership, Message, Person, Room
     from hubbub.search import index
 
     people = Person.objects.bulk_create(Person(name=f"Person {number}") for number in range(PEOPLE))
     rooms = [Room.objects.create(name=f"room {n}", key=f"room {n}", seq=0, ordinal=0) for n in range(ROOMS)]
+    Membership.objects.bulk_create(Membership(room=rooms[n % ROOMS], person=person) for n, person in enumerate(people))
     source = enumerate(islice(texts(), count))
     while batch := list(islice(source, 1_000)):
         Message.objects.bulk_create(_message(place, text, people, rooms, count) for place, text in batch)

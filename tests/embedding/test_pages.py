@@ -12,7 +12,7 @@ from tests.embedding.host import Host, Page, Visitor
 Visit = Callable[[], Visitor]
 
 
-@pytest.fixture(params=["/team/chat/", "/team/chat/lobby/"])
+@pytest.fixture(params=["/team/chat/", "/team/chat/lobby/", "/team/chat/-/search/?q=hello"])
 def page(visit: Visit, request: pytest.FixtureRequest) -> Page:
     """Each kind of page, as a guest sees it."""
     return visit().get(request.param)

@@ -158,7 +158,7 @@ def _page(
             "kind": head.kind,
             "topic": head.topic,
             "archived": head.archived,
-            "about_url": f"{url}-/about/",
+            "about_url": f"{url}-/about/" if head.id else "",  # a room that nobody has made has nothing to tell
         },
         "rooms": sidebar(views, view),
         "log": veiled(addressed(shown.html, who.id.hex), blocked),

@@ -9,7 +9,7 @@ import { nextRoom } from "hubbub/elements/rooms";
 import { say } from "hubbub/elements/note";
 
 const find = (selector) => document.querySelector(selector);
-const follow = (selector) => { const link = find(selector); if (link) location.assign(link.href); return Boolean(link); };
+const follow = (selector) => { const link = find(selector); if (link?.href) location.assign(link.href); return Boolean(link?.href); };
 
 keys.listen();
 

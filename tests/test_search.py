@@ -229,6 +229,19 @@ def test_a_row_that_somebody_deletes_leaves_the_index_too() -> None:
     assert candidates.candidates([candidates.Clause(("secret",))], 0, 10**9, 10) == []
 
 
+def test_what_never_came_into_the_index_can_be_edited_and_deleted_all_the_same() -> None:
+    said = [stored.message.id for stored in say(ANA, "lobby", "one", "two", "three")]
+    with connection.cursor() as cursor:
+        cursor.execute(index._EMPTIED if connection.vendor == "sqlite" else f"DELETE FROM {index.TABLE}")
+    chat.edit_now(ANA, said[0], "eins")
+    assert found(BEN, "eins") == ["eins"]
+    for id in said:
+        chat.delete_now(ANA, id)
+    Message.objects.all().delete()
+    say(ANA, "lobby", "four")
+    assert found(BEN, "four") == ["four"]
+
+
 def test_a_post_that_is_rolled_back_was_never_in_the_index() -> None:
     say(ANA, "lobby", "first")
     with transaction.atomic():

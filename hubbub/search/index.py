@@ -60,11 +60,12 @@ def replace(statements: Statements, before: Sequence[Entry], after: Sequence[Ent
 
 
 def remove(statements: Statements, entries: Sequence[Entry]) -> None:
-    """Messages that are deleted, as they were."""
+    """Messages that are deleted, as they were. One that never came in, a row that somebody wrote by hand, is no fault:
+    but FTS5, which counts its rows, would call it one."""
     if not entries:
         return
     if statements.sqlite:
-        rows = [(entry.id, _content(entry)) for entry in entries]
+        rows = [(entry.id, _content(entry)) for entry in entries if _has(statements, entry)]
         statements.cursor.executemany(f"INSERT INTO {TABLE} ({TABLE}, rowid, words) VALUES ('delete', %s, %s)", rows)
     else:
         statements.run(f"DELETE FROM {TABLE} WHERE message_id = ANY(%s)", [[entry.id for entry in entries]])
@@ -83,6 +84,11 @@ def author_mark(person: str) -> str:
 def has_link(html: str) -> bool:
     """Whether a message leads somewhere outside."""
     return ' href="http' in html or ' href="mailto:' in html
+
+
+def _has(statements: Statements, entry: Entry) -> bool:
+    select = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s AND rowid = %s"
+    return bool(statements.rows(select, [f'"{author_mark(entry.author)}"', entry.id]))
 
 
 def _content(entry: Entry) -> str:

@@ -255,6 +255,8 @@ class Hub:
         audience.held.clear()
         audience.head = audience.floor = head.seq
         audience.ordinal = head.ordinal
+        audience.guarded = True
+        self._guard(audience.key)
 
     def _settle(self, audience: Audience) -> None:
         """Drop held frames that are known by now and deliver those that fit."""

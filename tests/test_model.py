@@ -19,6 +19,7 @@ from unittest import mock
 
 import msgspec
 import pytest
+from django.db import connection
 from django.test import override_settings
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -34,10 +35,12 @@ from hypothesis.stateful import (
 from hubbub import announce, chat, history, identity
 from hubbub import node as nodes
 from hubbub.identity import Identity
-from hubbub.models import EarlierText, Epoch, Membership, Message, Person, Reaction, Room
+from hubbub.journal.statements import Statements
+from hubbub.models import Act, EarlierText, Epoch, Membership, Message, Person, Reaction, Room
 from hubbub.node import Node
 from hubbub.protocol import ERASES
 from hubbub.render.first_line import first_line
+from hubbub.search import index
 from hubbub.socket import FullSocket
 
 ROOM = "lobby"
@@ -50,8 +53,9 @@ SMALL = {
 }
 PEOPLE = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in ("ana", "ben", "cleo")}
 READERS = ("ana", "ana", "ben", "cleo")  # ana has two windows
-TABLES = (Epoch, Room, Person, Membership, Message, EarlierText, Reaction)
+TABLES = (Epoch, Room, Person, Membership, Message, EarlierText, Reaction, Act)
 EMOJI = ("👍", "🎉", "❤️")
+DOCUMENTS = ("message", "change", "member", "room")
 OVERTAKEN = ("no_such_message",)  # deleted meanwhile, or not in the backup that was restored
 
 some = st.integers(0, 50)
@@ -299,7 +303,7 @@ def as_json(event: Any) -> dict[str, Any]:
 
 
 def is_document(event: dict[str, Any]) -> bool:
-    return event["type"] == "websocket.send" and json.loads(event["text"])["type"] in ("message", "change", "member")
+    return event["type"] == "websocket.send" and json.loads(event["text"])["type"] in DOCUMENTS
 
 
 def look(messages: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -605,6 +609,8 @@ class Conversation(RuleBasedStateMachine):
             model._base_manager.all().delete()
         for model, rows in self.backup.items():
             model._base_manager.bulk_create(rows)
+        for _ in index.rebuild(Statements(connection)):
+            pass
         Epoch.objects.all().delete()
         self.backup, self.air = None, []
         for place in (0, 1):
@@ -670,7 +676,8 @@ class Conversation(RuleBasedStateMachine):
         renames = list(Membership.objects.filter(changed__gt=0).values_list("changed", flat=True))
         assert [ordinal for _, ordinal, *_ in rows] == list(range(1, head.ordinal + 1))
         assert len({seq for seq, *_ in rows}) == len(rows)
-        numbers = changes + renames
+        rooms = list(Room.objects.filter(changed__gt=0).values_list("changed", flat=True))
+        numbers = changes + renames + rooms
         assert len(numbers) == len(set(numbers))
         assert max(numbers, default=0) == head.seq
         assert len({(author, nonce) for _, _, author, nonce, _ in rows}) == len(rows)

@@ -162,3 +162,20 @@ def test_a_quote_of_somebody_blocked_says_no_more_than_that(meet: Meet, room: st
     quote = ada.page.locator("#chat-log .quote").first
     expect(quote).to_have_class("quote quote--veiled")
     expect(quote.locator(".quote__line")).to_be_hidden()
+
+
+def test_to_mention_one_of_two_of_the_same_name_calls_that_one(meet: Meet, room: str) -> None:
+    ada = meet().enter(room)
+    for words in ("first", "second"):
+        twin = meet().enter(room).rename("Pat")
+        expect(twin.page.locator(".you__label")).to_have_text("Pat")
+        twin.say(words)
+        expect(twin.message(words)).to_be_visible()
+    expect(ada.message("second")).to_be_visible()
+    ada.message("second").locator(".message__author").click()
+    expect(card_of(ada)).to_be_visible()
+    card_of(ada).get_by_role("button", name="Mention").click()
+    expect(ada.composer).to_have_value(re.compile("^@Pat#[0-9a-f]{4,} $"))
+    author = ada.message("second").get_attribute("data-author") or "?"
+    ada.composer.press("Enter")
+    expect(ada.page.locator(f'#chat-log .mention[data-person="{author}"]')).to_be_visible()

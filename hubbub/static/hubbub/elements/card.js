@@ -121,12 +121,12 @@ class HubbubCard extends HTMLElement {
     this.style.left = `${within(left, width - own.width)}px`;
   }
 
-  #mention() {
-    const { name } = this.#shown;
+  async #mention() {
+    const words = await spelled(this.#shown);
     this.hidePopover();
     const field = this.#composer;
     const before = field.value.slice(0, field.selectionStart);
-    field.setRangeText(`${before && !/\s$/.test(before) ? " " : ""}@${name} `, field.selectionStart, field.selectionEnd, "end");
+    field.setRangeText(`${before && !/\s$/.test(before) ? " " : ""}${words} `, field.selectionStart, field.selectionEnd, "end");
     field.focus();
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -142,6 +142,18 @@ class HubbubCard extends HTMLElement {
       this.#show({ ...this.#shown, blocked: blocked.includes(this.#id) });
       block(blocked);
     } catch { /* without a line nothing changes, and the button says so */ }
+  }
+}
+
+/** What calls exactly this person in the room of the page: the name, and where others go by it too, the server's digits. */
+async function spelled({ id, name }) {
+  const { url, room } = document.querySelector("hubbub-completion")?.dataset ?? {};
+  try {
+    const response = await fetch(`${url}?${new URLSearchParams({ room, kind: "person", q: name })}`, { headers: { Accept: "application/json" } });
+    const { offers } = await response.json();
+    return offers.find(({ person }) => person === id)?.insert ?? `@${name}`;
+  } catch {
+    return `@${name}`;
   }
 }
 

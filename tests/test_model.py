@@ -36,9 +36,10 @@ from hubbub import announce, chat, history, identity
 from hubbub import node as nodes
 from hubbub.identity import Identity
 from hubbub.journal.statements import Statements
-from hubbub.models import Act, EarlierText, Epoch, Membership, Message, Person, Reaction, Room
+from hubbub.models import Act, EarlierText, Epoch, Membership, Mention, Message, Person, Reaction, Room
 from hubbub.node import Node
 from hubbub.protocol import ERASES
+from hubbub.render.emoji import shortcodes
 from hubbub.render.first_line import first_line
 from hubbub.search import index
 from hubbub.socket import FullSocket
@@ -53,7 +54,7 @@ SMALL = {
 }
 PEOPLE = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in ("ana", "ben", "cleo")}
 READERS = ("ana", "ana", "ben", "cleo")  # ana has two windows
-TABLES = (Epoch, Room, Person, Membership, Message, EarlierText, Reaction, Act)
+TABLES = (Epoch, Room, Person, Membership, Message, EarlierText, Reaction, Act, Mention)
 EMOJI = ("👍", "🎉", "❤️")
 DOCUMENTS = ("message", "change", "member", "room")
 OVERTAKEN = ("no_such_message",)  # deleted meanwhile, or not in the backup that was restored
@@ -706,7 +707,9 @@ class Conversation(RuleBasedStateMachine):
 
 @pytest.fixture
 def small_limits(transactional_db: None) -> Iterator[None]:
-    """Limits so low that resets, forgotten frames and page ends come often."""
+    """Limits so low that resets, forgotten frames and page ends come often. The names of emoji are read before: a real
+    thread would read them when it likes."""
+    shortcodes()
     with override_settings(HUBBUB=SMALL):
         yield
 

@@ -92,6 +92,8 @@ def _people(
 ) -> tuple[dict[str, list[Called]], tuple[PersonView, ...]]:
     """The room's people whose names begin with one of these characters, by the key of their name; and who of them is
     stored nowhere: guests who have done nothing yet but come in."""
+    if not beginnings:
+        return {}, ()
     present = [person for person in here if person.name[:1] in beginnings]
     ids = [as_stored(UUID(person.id)) for person in present]
     also = f" UNION SELECT id, name, user_id FROM {_PERSON} WHERE id IN ({_marks(ids)})" if ids else ""

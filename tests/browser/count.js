@@ -26,7 +26,9 @@ export function count({ Tally, Followed }, { you, room, steps }) {
         break;
       case "admit": {
         if (!asked) break;
-        const missing = step.documents.filter(({ changed }) => changed > asked.since);
+        const { since } = asked;
+        const missing = step.documents.filter(({ changed }) => changed > since)
+          .map((document) => ({ ...document, type: document.seq > since ? "message" : "change" }));
         asked = null;
         hear({ type: "joined", room, seq: step.seq, ordinal: step.ordinal });
         if (missing.length > step.most) {

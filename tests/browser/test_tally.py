@@ -64,6 +64,7 @@ class Room:
                     "type": "message", "room": ROOM, "ordinal": len(self.messages) + 1, "seq": self.seq,
                     "changed": self.seq, "author": {"id": author}, "mentions": CALLS[which % len(CALLS)],
                 })  # fmt: skip
+                self.read = len(self.messages) if author == YOU else self.read
                 self.send(self.messages[-1])
             case "edit" | "delete" if self.messages:
                 self.seq += 1

@@ -10,7 +10,7 @@ const MOST = 500;                   // ordinals kept of a room
 /** Event: `change` {room}. */
 export class Tally extends EventTarget {
   #you;
-  #rooms = new Map();               // room → {ordinal, read, level, muted, reported, calls: ordinal → {number, calls}}
+  #rooms = new Map();               // room → {ordinal, read, level, muted, reported, spoken, calls: ordinal → {number, calls}}
 
   /** `you` is your id. */
   constructor({ you } = {}) {
@@ -41,20 +41,19 @@ export class Tally extends EventTarget {
     return muted || level === "nothing" ? 0 : level === "mentions" ? this.mentions(room) : this.unread(room);
   }
 
-  /** What the server counted when the room stood at number `seq`. */
-  set(room, { ordinal, unread = 0, seq = 0, mentions = [], muted = false, level = "all" }) {
-    const tally = this.#tallyOf(room);
-    Object.assign(tally, { ordinal, read: ordinal - unread, muted, level });
-    this.#report(tally, seq, mentions);
-    this.#tell(room);
+  /** What the server counted, on a new line: when the room stood at number `seq`. */
+  set(room, { ordinal, unread = 0, ...view }) {
+    const tally = this.#fresh(room);
+    Object.assign(tally, { ordinal, read: ordinal - unread });
+    this.#begin(room, tally, view);
   }
 
   /** The same of a room whose read position is known better than the server knows it. */
-  stand(room, { ordinal, seq = 0, mentions = [], muted = false, level = "all" }) {
-    const tally = this.#tallyOf(room);
-    Object.assign(tally, { ordinal: Math.max(tally.ordinal, ordinal), muted, level });
-    this.#report(tally, seq, mentions);
-    this.#tell(room);
+  stand(room, { ordinal, ...view }) {
+    const { ordinal: reached = 0, read = 0 } = this.#rooms.get(room) ?? {};
+    const tally = this.#fresh(room);
+    Object.assign(tally, { ordinal: Math.max(reached, ordinal), read });
+    this.#begin(room, tally, view);
   }
 
   /** The room has come to this ordinal. */
@@ -66,15 +65,17 @@ export class Tally extends EventTarget {
     this.#tell(room);
   }
 
-  /** A message was born or changed: it calls you, or does no more. */
-  said({ type, room, ordinal, changed, author, mentions = [] }) {
+  /** A message was born or changed: it calls you, or does no more. What you say yourself, you have read. */
+  said({ type, room, seq, ordinal, changed, author, mentions = [] }) {
     const tally = this.#rooms.get(room);
     if (!tally) return;
+    if (author.id === this.#you) this.#spoke(tally, type, seq, ordinal);
     const calls = author.id !== this.#you && mentions.some((called) => called === this.#you || called === "@room");
     const known = tally.calls.get(ordinal);
-    if (known ? known.number >= changed : !calls && type === "message") return;
-    tally.calls.set(ordinal, { number: changed, calls });
-    this.#trim(tally);
+    if (known ? known.number < changed : calls || type !== "message") {
+      tally.calls.set(ordinal, { number: changed, calls });
+      this.#trim(tally);
+    }
     this.#tell(room);
   }
 
@@ -85,7 +86,8 @@ export class Tally extends EventTarget {
   read(room, ordinal = Infinity, { back = false, head = 0, mentions = [] } = {}) {
     const tally = this.#rooms.get(room);
     if (!tally) return;
-    const read = ordinal === Infinity ? tally.ordinal : ordinal;
+    const said = head && tally.spoken.number > head ? tally.spoken.ordinal : 0;      // after that was reported
+    const read = Math.max(said, ordinal === Infinity ? tally.ordinal : ordinal);
     tally.read = back ? read : Math.max(tally.read, read);
     if (head) this.#report(tally, head, mentions);
     this.#tell(room);
@@ -105,6 +107,24 @@ export class Tally extends EventTarget {
     if (tally) Object.assign(tally, { reported: 0, calls: new Map() });
   }
 
+  #fresh(room) {
+    const tally = { ordinal: 0, read: 0, muted: false, level: "all", reported: 0, spoken: { number: 0, ordinal: 0 }, calls: new Map() };
+    this.#rooms.set(room, tally);
+    return tally;
+  }
+
+  #begin(room, tally, { seq = 0, mentions = [], muted = false, level = "all" }) {
+    Object.assign(tally, { muted, level });
+    this.#report(tally, seq, mentions);
+    this.#tell(room);
+  }
+
+  #spoke(tally, type, number, ordinal) {
+    if (type !== "message" || number <= tally.reported || number <= tally.spoken.number) return;
+    tally.spoken = { number, ordinal };
+    tally.read = Math.max(tally.read, ordinal);
+  }
+
   /** What called you when the room stood at `number`; what was heard of later changes holds. */
   #report(tally, number, ordinals) {
     if (number < tally.reported) return;
@@ -116,11 +136,6 @@ export class Tally extends EventTarget {
   #trim(tally) {
     if (tally.calls.size <= MOST) return;
     for (const ordinal of tally.calls.keys()) if (ordinal <= tally.read) tally.calls.delete(ordinal);
-  }
-
-  #tallyOf(room) {
-    if (!this.#rooms.has(room)) this.#rooms.set(room, { ordinal: 0, read: 0, muted: false, level: "all", reported: 0, calls: new Map() });
-    return this.#rooms.get(room);
   }
 
   #tell(room) { this.dispatchEvent(new CustomEvent("change", { detail: { room } })); }

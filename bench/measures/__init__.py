@@ -10,6 +10,7 @@ from bench.measures.blackout import blackout
 from bench.measures.delivery import against_tutorial, delivery
 from bench.measures.pages import room_page, start
 from bench.measures.posts import posts
+from bench.measures.reading import key_press, long_scroll
 from bench.measures.render import cost
 from bench.measures.returning import come_back
 from bench.measures.search import search, search_million
@@ -28,6 +29,8 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
     "page": room_page,
     "render": cost,
     "search": search,
+    "key": key_press,
+    "scroll": long_scroll,
     "start": start,
 }
 

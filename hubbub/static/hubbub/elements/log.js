@@ -174,7 +174,7 @@ class HubbubLog extends HTMLElement {
     if (!this.atEnd && !next && !this.#mine(entry)) this.#fresh++;
     this.#note();
     this.#tellFresh();
-    this.#trimSoon(KEPT_NODES);
+    if (this.#nodes.size > MOST_NODES) queueMicrotask(() => this.#trim());
     if (this.atEnd) this.#seen();
   }
 
@@ -203,6 +203,7 @@ class HubbubLog extends HTMLElement {
   }
 
   #prepend(entries) {
+    const drop = this.#newestFar(entries.length);
     this.#quietly(() => this.#place.keep(() => {
       const first = this.#list.firstChild;
       this.#list.insertBefore(this.#nodesOf(entries), first);
@@ -210,10 +211,11 @@ class HubbubLog extends HTMLElement {
       this.#drawLine();
     }));
     this.#note();
-    this.#trimSoon(MOST_NODES);
+    if (drop) queueMicrotask(() => this.#timeline.trimNewest(MOST_NODES));
   }
 
   #append(entries) {
+    const drop = this.#oldestFar(entries.length);
     this.#quietly(() => this.#place.keep(() => {
       this.#list.append(this.#nodesOf(entries));
       this.#arrangeEach(entries);
@@ -221,7 +223,7 @@ class HubbubLog extends HTMLElement {
       this.#drawLine();
     }, { follow: false }));
     this.#note();
-    this.#trimSoon(MOST_NODES);
+    if (drop) queueMicrotask(() => this.#timeline.trim(MOST_NODES));
   }
 
   /** Other messages instead; then to where the reader wanted to be. */
@@ -305,19 +307,29 @@ class HubbubLog extends HTMLElement {
     this.#note();
   }
 
-  /** Lets go of what lies further from the reader, unless that is near too: a very high window shows many. */
-  #trimSoon(most) {
-    if (this.#nodes.size > MOST_NODES) queueMicrotask(() => this.#trim(most));
+  // What is let go must lie far from the reader: a very high window shows many. It is measured before the page changes,
+  // while that costs nothing.
+
+  /** When so many come before the first: whether those beyond the most that there may be are far below. */
+  #newestFar(coming) {
+    const rows = this.#messages, kept = Math.max(0, MOST_NODES - coming);
+    return rows.length > kept && rows[kept].getBoundingClientRect().top - this.getBoundingClientRect().bottom > this.#far;
   }
 
-  #trim(most) {
-    const { top, bottom, height } = this.getBoundingClientRect();
-    const rows = this.#messages, spare = rows.length - most;
-    if (spare <= 0 || this.#astray) return;
-    const above = top - rows[spare - 1].getBoundingClientRect().bottom;
-    const below = rows[most].getBoundingClientRect().top - bottom;
-    if (this.atEnd || above > below) { if (above > height + NEAR_END) this.#timeline.trim(most); }
-    else if (below > height + NEAR_END) this.#timeline.trimNewest(most);
+  /** The same above, when so many come after the last. */
+  #oldestFar(coming) {
+    const rows = this.#messages, spare = Math.min(rows.length, rows.length + coming - MOST_NODES);
+    return spare > 0 && this.getBoundingClientRect().top - rows[spare - 1].getBoundingClientRect().bottom > this.#far;
+  }
+
+  get #far() { return this.clientHeight + NEAR_END; }
+
+  /** A log that has grown while it is followed, or while its reader is further up. */
+  #trim() {
+    if (this.#astray) return;
+    const spare = MOST_NODES - KEPT_NODES;
+    if (this.#oldestFar(spare) && (this.atEnd || this.#place.fromTop > this.#place.fromEnd)) this.#timeline.trim(KEPT_NODES);
+    else if (!this.atEnd && this.#newestFar(spare)) this.#timeline.trimNewest(KEPT_NODES);
   }
 
   #showPending(nonce, item) {

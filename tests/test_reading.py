@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -197,6 +199,13 @@ def test_unread_from_here_is_a_form(ben: Client) -> None:
     response = ben.post("/chat/lobby/", {"unread": "2"})
     assert (response.status_code, response["Location"]) == (303, "/chat/lobby/")
     assert Membership.objects.get(person__user__username="ben").read_seq == 1
+
+
+def test_the_page_of_a_message_has_that_form(ben: Client) -> None:
+    said = say(ANA, "lobby", "one", "two")
+    assert said[1].message
+    page = ben.get(reverse("hubbub:deeds", args=[said[1].message.id]))
+    assert re.search(r'action="/chat/lobby/">.*?name="unread" value="2"', page.content.decode())
 
 
 @pytest.mark.parametrize("seq", ["", "x", "-1", "99999999999999999999"])

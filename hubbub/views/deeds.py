@@ -110,7 +110,7 @@ def _page(request: HttpRequest, asked: _Asked, refusal: str | None = None, statu
         "room": {"key": head.key, "name": name, "url": room_url(head.address)},
         "rooms": sidebar(views),
         "log": one(message, room_url(head.address), asked.who.id.hex),
-        "message": {"id": message.id, "deleted": message.deleted, "pinned": message.pinned,
+        "message": {"id": message.id, "seq": message.seq, "deleted": message.deleted, "pinned": message.pinned,
                     "url": message_url(head.address, message.seq)},
         "deeds_url": deeds_url(message.id),
         "own": asked.own,

@@ -52,15 +52,15 @@ def key_press(run: Run) -> list[Row]:
             for name, took in page.evaluate("() => pace.end()").items():
                 pace[name].append(took)
     rows = []
-    for name, words in (("shown", "shows it"), ("stored", "shows it as stored")):
+    for name, words, most_allowed in (("shown", "shows it", 50), ("stored", "shows it as stored", None)):
         middle, most = median(pace[name]), quantiles(pace[name], n=20)[-1]
         run.say(f"the frame that {words}: {middle:.0f} ms, 95 of 100 within {most:.0f} ms")
         rows.append(
             Row(
                 f"key press to the frame that {words}, sender's side, Chromium: median · 95 of 100 within",
                 f"{middle:.0f} ms · {most:.0f} ms",
-                target="≤ 50 ms",
-                met=most <= 50,
+                target=f"≤ {most_allowed} ms" if most_allowed else "–",
+                met=most <= most_allowed if most_allowed else None,
                 samples={f"{name}_ms": pace[name]},
             )
         )
@@ -79,6 +79,7 @@ def long_scroll(run: Run) -> list[Row]:
             page.mouse.wheel(0, -200 if turn % 300 < 200 else 200)
             page.wait_for_timeout(16)
         frames: dict[str, Any] = page.evaluate("() => wheel.end()")
+        page.wait_for_timeout(1_000)  # until the last turn of the wheel has rolled out
         walked = [
             json.loads(page.evaluate("([direction, most]) => walk(direction, most)", [direction, run.pick(60, 15)]))
             for direction in ("up", "down")

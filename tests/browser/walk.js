@@ -2,6 +2,8 @@
 // move when a page comes or goes. Gives {pages, most, drift, last}: how many pages came, the most message elements alive,
 // by how many pixels a message that was read moved at worst, and what the last one in that direction says.
 
+const PATIENCE = 1_200;             // frames that a page may take
+
 /**
  * After so many frames, in the last one right before it is painted: what is measured then is what a person sees. Whatever
  * ran on animation frames has run, for observers of sizes are called after layout; before the next frame, tasks may
@@ -33,8 +35,10 @@ export async function walk(log, direction, most = 10_000) {
     log.scrollTop = direction === "up" ? 300 : log.scrollHeight - log.clientHeight - 300;
     const top = log.getBoundingClientRect().top;
     const read = [...rows()].find((row) => row.getBoundingClientRect().bottom > top);
+    let waited = 0;
     const before = read.getBoundingClientRect().top;
     while (!sign.hidden && rows()[direction === "up" ? 0 : rows().length - 1] === edge) {
+      if (++waited > PATIENCE) throw new Error(`no page came at ${log.scrollTop} of ${log.scrollHeight}`);
       await frames(1);
       outcome.most = Math.max(outcome.most, rows().length);
       outcome.drift = Math.max(outcome.drift, Math.abs(read.getBoundingClientRect().top - before));

@@ -8,6 +8,8 @@
 import { entryOf, quoteOf, rename, requote } from "hubbub/entry";
 import { Slice } from "hubbub/slice";
 
+const PAGE = 25;            // messages that come while one scrolls: few enough to be laid out within a frame
+
 export class Timeline extends EventTarget {
   #slice = new Slice();
   #pending = new Map();     // nonce → {nonce, message, state, reason, seq?}; seq once it is acknowledged
@@ -68,8 +70,8 @@ export class Timeline extends EventTarget {
 
   // Pages of history: each gives the fields of the command; hand its answer to turn()
 
-  askOlder(limit = 50) { return this.#ask({ before: this.#slice.floor, limit }); }
-  askNewer(limit = 50) { return this.#ask({ after: this.#slice.ceiling - 1, limit }); }
+  askOlder(limit = PAGE) { return this.#ask({ before: this.#slice.floor, limit }); }
+  askNewer(limit = PAGE) { return this.#ask({ after: this.#slice.ceiling - 1, limit }); }
 
   /** Instead of what is held: `around` a message's number, `at` a moment, or the newest page with neither. */
   askAway(where = {}, limit = 50) { return this.#ask({ ...where, limit }); }

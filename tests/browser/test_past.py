@@ -96,10 +96,10 @@ def test_who_was_away_too_long_still_reads_where_they_were(meet: Meet, server: S
     fill(server, room, 150)
     ada = meet().enter(room)
     scroll_to(ada, 0)
-    expect(ada.message("line 60")).to_have_count(1)
-    ada.message("line 60").scroll_into_view_if_needed()
+    expect(ada.message("line 90")).to_have_count(1)
+    ada.message("line 90").scroll_into_view_if_needed()
     settled(ada)
-    before = place_of(ada, "line 60")
+    before = place_of(ada, "line 90")
     ada.excuse(LINE_BROKE)
     with ada.alone():
         expect(ada.bar).to_contain_text("Offline")
@@ -107,7 +107,7 @@ def test_who_was_away_too_long_still_reads_where_they_were(meet: Meet, server: S
     ada.until_heard("reset")
     ada.until_heard("history")
     settled(ada)
-    assert abs(place_of(ada, "line 60") - before) <= 1
+    assert abs(place_of(ada, "line 90") - before) <= 1
 
 
 def test_a_log_that_is_followed_for_long_stays_short(meet: Meet, server: Server, room: str) -> None:

@@ -117,8 +117,9 @@ def test_scrolling_up_brings_older_messages_and_keeps_the_place(meet: Meet, serv
     settled(ada)
     after = ada.page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", read)
     assert abs(after - before) <= 1
-    scroll_to(ada, 0)
-    expect(ada.stored).to_have_count(120)
+    for count in (100, 120):
+        scroll_to(ada, 0)
+        expect(ada.stored).to_have_count(count)
     ada.until(lambda: [text.split("\n")[0] for text in ada.texts()] == LINES)
     expect(ada.page.get_by_role("link", name="Older messages")).to_be_hidden()
 

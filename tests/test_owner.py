@@ -60,6 +60,14 @@ def test_the_link_makes_the_first_account_the_owner_and_then_nobody() -> None:
     assert User.objects.count() == 1
 
 
+def test_a_used_link_is_void_though_its_owner_is_gone() -> None:
+    path = link()
+    new_account(Client(), path)
+    User.objects.update(is_active=False)
+    assert Client().get(path).status_code == 404
+    assert new_account(Client(), path, "eve").status_code == 404
+
+
 def test_who_has_an_account_becomes_the_owner_by_it() -> None:
     ben, path = Client(), link()
     sign_up(ben, "ben")

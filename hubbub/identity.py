@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -36,7 +36,8 @@ class Identity:
     """Who is asking.
 
     `id` is the Person's, `user` the account's key or None for a guest. `session` is the session's key and
-    `fingerprint` what the account looked like then: when either changes, open sockets end (G8).
+    `fingerprint` what the account looked like then: when either changes, open sockets end (G8). `staff` is what the
+    account was read with, for what a page shows; what may be done is looked up when it is done.
     """
 
     id: uuid.UUID
@@ -44,6 +45,7 @@ class Identity:
     user: Any = None
     session: str = ""
     fingerprint: str = ""
+    staff: bool = field(default=False, compare=False)
 
     def __hash__(self) -> int:
         """Of the id alone, which tells almost all of them apart: several are looked up for each post."""
@@ -76,7 +78,8 @@ def of_user(user: Any, session: str = "") -> Identity:
 def _of_account(user: Any, voice: Voice, session: str) -> Identity:
     id, name = voice
     id = id if isinstance(id, uuid.UUID) else uuid.UUID(id)
-    return Identity(id, name, user.pk, session, fingerprint(user.password, user.is_active))
+    standing = fingerprint(user.password, user.is_active)
+    return Identity(id, name, user.pk, session, standing, bool(getattr(user, "is_staff", False)))
 
 
 def fingerprint(password: str, is_active: bool) -> str:

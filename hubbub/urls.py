@@ -23,6 +23,7 @@ urlpatterns = [
     path("-/room/<str:id>/", views.address, name="address"),
     path("-/room/<str:id>/<int:seq>/", views.message_at_address, name="message_at_address"),
     path("-/room/<str:id>/-/about/", views.about_at_address, name="about_at_address"),
+    path("-/room/<str:id>/-/pins/", views.pins_at_address, name="pins_at_address"),
     path("-/room/<str:id>/-/acts/", views.acts_at_address, name="acts_at_address"),
     path("-/people/", views.people, name="people"),
     path("-/people/<str:id>/", views.person, name="person"),
@@ -34,6 +35,7 @@ urlpatterns = [
     path("-/switcher/", views.switcher, name="switcher"),
     path("<str:room>/", views.room, name="room"),
     path("<str:room>/-/about/", views.about, name="about"),
+    path("<str:room>/-/pins/", views.pins, name="pins"),
     path("<str:room>/-/acts/", views.acts, name="acts"),
     path("<str:room>/<int:seq>/", views.message, name="message"),
 ]

@@ -31,6 +31,7 @@ PAGES = [
     "{room}-/about/",
     "{room}-/about/?q=a",
     "{room}-/acts/",
+    "{room}-/pins/",
 ]
 
 FORMS: list[tuple[str, dict[str, str]]] = [

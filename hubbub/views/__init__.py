@@ -8,6 +8,7 @@ from hubbub.views.making import direct, invitation, new_room
 from hubbub.views.mentions import mentions
 from hubbub.views.name import name
 from hubbub.views.people import block, people, person
+from hubbub.views.pins import pins, pins_at_address
 from hubbub.views.profile import profile
 from hubbub.views.reading import read_all
 from hubbub.views.room import address, message, message_at_address, room
@@ -34,6 +35,8 @@ __all__ = [
     "new_room",
     "people",
     "person",
+    "pins",
+    "pins_at_address",
     "profile",
     "read_all",
     "room",

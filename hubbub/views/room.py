@@ -56,7 +56,7 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
         return _post(request, who, head)
     if (moment := _day(request.GET.get("at", ""))) is not None and head.id is not None:
         return HttpResponseRedirect(message_url(head.address, history.at(head, moment, 1).focus))
-    return _page(request, who, head, hides=entered.blocks)
+    return _page(request, who, head, hides=entered.blocks, moderates=access.seems_to_moderate(who, entered))
 
 
 def address(request: HttpRequest, id: str) -> HttpResponseBase:
@@ -78,7 +78,8 @@ def message(request: HttpRequest, who: Identity, room: str, seq: int) -> HttpRes
         raise Http404("There is no such message.")
     if head.address != room:
         return HttpResponseRedirect(message_url(head.address, seq))
-    return _page(request, who, head, around=seq, hides=entered.blocks)
+    moderates = access.seems_to_moderate(who, entered)
+    return _page(request, who, head, around=seq, hides=entered.blocks, moderates=moderates)
 
 
 def message_at_address(request: HttpRequest, id: str, seq: int) -> HttpResponseBase:
@@ -138,9 +139,10 @@ def _page(
     status: int = 200,
     around: int | None = None,
     hides: bool = True,
+    moderates: bool = False,
 ) -> HttpResponseBase:
     """The page as asked for: the newest messages, those `around` a number, or with `?before=` or `?after=` a number.
-    Without `hides` the reader is known to block nobody."""
+    Without `hides` the reader is known to block nobody; with `moderates` they are offered what a moderator may do."""
     blocked = blocks.of(who.id) if hides else frozenset()
     views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
     view = next((view for view in views if view.room == head.key), None) or _stranger(who, head)
@@ -159,6 +161,7 @@ def _page(
             "topic": head.topic,
             "archived": head.archived,
             "about_url": f"{url}-/about/" if head.id else "",  # a room that nobody has made has nothing to tell
+            "pins_url": f"{url}-/pins/",
         },
         "rooms": sidebar(views, view),
         "log": veiled(addressed(shown.html, who.id.hex), blocked),
@@ -176,7 +179,7 @@ def _page(
         "notice": "",
         "limits": {"message": settings().message_length},
         "here": _here(head.key),
-        "for_client": _script(_for_client(who, view, url, shown, epoch, page_links(request), blocked)),
+        "for_client": _script(_for_client(who, view, url, shown, epoch, page_links(request), blocked, moderates)),
         **(extra or {}),
     }
     looks = (not shown.html, shown.older, not shown.present, bool(shown.focus), bool(view.unread))
@@ -229,7 +232,14 @@ def _here(key: str) -> _Present | None:
 
 
 def _for_client(
-    who: Identity, here: RoomView, url: str, shown: Log, epoch: str, links: dict[str, Any], blocked: Iterable[str]
+    who: Identity,
+    here: RoomView,
+    url: str,
+    shown: Log,
+    epoch: str,
+    links: dict[str, Any],
+    blocked: Iterable[str],
+    moderates: bool,
 ) -> dict[str, Any]:
     """What the browser's code needs to know; everything else it learns from the socket."""
     s = settings()
@@ -242,7 +252,11 @@ def _for_client(
         "url": url, "more": shown.older, "newer": not shown.present, "focus": shown.focus,
         "you": who.view,
         "blocked": sorted(blocked),
-        "limits": {"message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket},
+        "limits": {
+            "message": s.message_length, "frame": s.frame_bytes, "rooms": s.rooms_per_socket,
+            "edit_hours": s.edit_hours, "delete_hours": s.delete_hours,
+        },
+        "moderates": moderates,
         "rename": links["rename_url"], "rooms_url": links["rooms_url"], "room_url_template": links["room_url_template"],
         "person_url_template": links["person_url_template"],
         "address_url_template": links["address_url_template"],

@@ -4,6 +4,7 @@
 import { Clock } from "hubbub/clock";
 import { Connection, Refusal } from "hubbub/connection";
 import { Courier } from "hubbub/courier";
+import { Deeds } from "hubbub/deeds";
 import { Door } from "hubbub/door";
 import { Followed } from "hubbub/followed";
 import { Outbox } from "hubbub/outbox";
@@ -51,6 +52,7 @@ const outbox = new Outbox({ person: you.id, room: page.room });
 const courier = new Courier({ timeline, outbox, connection });
 const reading = new Reading({ page, timeline, connection, tally, log });
 const sign = new Sign();
+const deeds = new Deeds({ page, log, timeline, connection, reading, clock, composer });
 
 // The line
 
@@ -87,6 +89,7 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
   if (SAID.has(frame.type) && !isBlocked(frame.author.id)) tally.said(frame);
   followed.receive(frame);
   timeline.receive(frame);
+  if (here) deeds.heard(frame);
   switch (frame.type) {
     case "reset": return recount(frame.room);
     case "attention": return attend(frame);
@@ -211,7 +214,7 @@ function attend(view) {
 
 if (composer) {
   composer.open(you.id, page.room, { focus: !page.focus });
-  composer.addEventListener("hubbub:post", ({ detail }) => { find("hubbub-notice").close(); courier.post(detail.message); reading.toEnd(); });
+  composer.addEventListener("hubbub:post", ({ detail }) => { find("hubbub-notice").close(); courier.post(detail.message, deeds.reply.take()); reading.toEnd(); });
   composer.addEventListener("hubbub:typing", () => connection.send({ type: "typing", room: page.room }));
 }
 

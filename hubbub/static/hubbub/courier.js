@@ -21,10 +21,11 @@ export class Courier {
     this.#adopt();
   }
 
-  post(message) {
+  /** Says it, perhaps in answer to the message that `reply` quotes. */
+  post(message, reply = null) {
     const nonce = newNonce();
-    this.#outbox.keep(nonce, message);
-    this.#timeline.hold(nonce, message);
+    this.#outbox.keep(nonce, message, { reply });
+    this.#timeline.hold(nonce, message, reply);
     this.#drain();
   }
 
@@ -60,9 +61,9 @@ export class Courier {
 
   #adopt() {
     const stored = new Set(this.#timeline.entries.map((entry) => entry.nonce));
-    for (const { nonce, message, failed } of this.#outbox.kept) {
+    for (const { nonce, message, reply, failed } of this.#outbox.kept) {
       if (stored.has(nonce)) { this.#outbox.forget(nonce); continue; }
-      this.#timeline.hold(nonce, message);
+      this.#timeline.hold(nonce, message, reply);
       if (failed) this.#timeline.fail(nonce, failed);
     }
   }
@@ -78,10 +79,10 @@ export class Courier {
     }
   }
 
-  async #deliver({ nonce, message }) {
+  async #deliver({ nonce, message, reply }) {
     this.#timeline.sending(nonce);
     try {
-      const { id } = await this.#connection.ask({ type: "post", room: this.#timeline.room, message, nonce });
+      const { id } = await this.#connection.ask({ type: "post", room: this.#timeline.room, message, nonce, ...(reply && { reply_to: reply.id }) });
       this.#refusals = 0;
       this.#outbox.forget(nonce);
       if (id === undefined) this.#timeline.discard(nonce);             // a command that had nothing to say

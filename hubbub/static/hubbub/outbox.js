@@ -12,7 +12,7 @@ export class Outbox {
     this.#storage = storage;
   }
 
-  /** Everything kept, in the order written: [{nonce, message, at, failed}]. */
+  /** Everything kept, in the order written: [{nonce, message, reply, at, failed}]. */
   get kept() {
     const items = [...this.#memory.values()];
     this.#try(() => {
@@ -24,8 +24,8 @@ export class Outbox {
     return items.sort((a, b) => a.at - b.at);
   }
 
-  keep(nonce, message, { failed = null, at = Date.now() } = {}) {
-    const item = { nonce, message, failed, at };
+  keep(nonce, message, { reply = null, failed = null, at = Date.now() } = {}) {
+    const item = { nonce, message, reply, failed, at };
     const stored = this.#try(() => this.#storage.setItem(this.#prefix + nonce, JSON.stringify(item)));
     if (!stored) this.#memory.set(nonce, item);
   }
@@ -33,7 +33,7 @@ export class Outbox {
   /** Remembers why it failed (null: to be sent again), at its old place. */
   mark(nonce, failed) {
     const item = this.kept.find((kept) => kept.nonce === nonce);
-    if (item && item.failed !== failed) this.keep(nonce, item.message, { failed, at: item.at });
+    if (item && item.failed !== failed) this.keep(nonce, item.message, { reply: item.reply, failed, at: item.at });
   }
 
   forget(nonce) {

@@ -94,9 +94,9 @@ export class Timeline extends EventTarget {
 
   // What is not stored yet
 
-  hold(nonce, message) {
+  hold(nonce, message, reply = null) {
     if (this.#pending.has(nonce) || this.#slice.some((entry) => entry.nonce === nonce)) return;
-    const item = { nonce, message, state: "waiting", reason: null };
+    const item = { nonce, message, reply, state: "waiting", reason: null };
     this.#pending.set(nonce, item);
     this.#tell({ kind: "pending", nonce, pending: face(item) });
   }
@@ -321,4 +321,4 @@ export class Timeline extends EventTarget {
 
 const QUOTES_KEPT = 1_000;
 const newer = (frame, other) => (other?.changed > frame.changed ? other : frame);
-const face = ({ nonce, message, state, reason }) => ({ nonce, message, state, reason });
+const face = ({ nonce, message, reply, state, reason }) => ({ nonce, message, reply, state, reason });

@@ -41,7 +41,7 @@ export function ways({ log, reading, connection, tally }) {
   keys.add({ name: "beginning", keys: ["Mod+Home"], typing: false, command: true, run: () => log.toMessage(1, { mark: false }) });
   keys.add({ name: "first-unread", keys: ["Alt+Shift+U"], command: true, when: () => missed.shown, run: () => log.toUnread() });
   keys.add({ name: "mark-unread", keys: ["Shift+U"], when: focused, run: () => reading.unreadFrom(Number(focused().dataset.seq)) });
-  keys.add({ name: "read-all", keys: ["Alt+Shift+M"], command: true, when: () => tally.total > 0, run: () => find("#read-all-form")?.requestSubmit() });
+  keys.add({ name: "read-all", keys: ["Alt+Shift+E"], command: true, when: () => tally.total > 0, run: () => find("#read-all-form")?.requestSubmit() });
 }
 
 /** The message that has the keyboard, if one has. */

@@ -36,6 +36,11 @@ export function attach(node, entry, clock) {
   if (entry.edited_at) stampEdited(node, clock);
 }
 
+/** The quote of what a post answers that is not stored yet. */
+export function answer(node, reply) {
+  if (reply && !node.querySelector(":scope > .quote")) node.querySelector(".message__body").before(quote(node, reply));
+}
+
 /** A server-rendered message as this reader sees it: their own emoji pressed, times in their zone. */
 export function dress(node, clock) {
   node.querySelector(".message__more")?.remove();
@@ -101,7 +106,8 @@ function react(node, reactions) {
   if (!row) node.append(row = clone("hubbub-reactions"));
   delete row.dataset.all;
   const held = new Map([...row.children].map((button) => [button.value, button]));
-  row.replaceChildren(...reactions.map((reaction) => show(held.get(reaction.emoji) ?? clone("hubbub-reaction"), reaction)));
+  const add = row.querySelector(".reaction--add") ?? clone("hubbub-react");
+  row.replaceChildren(...reactions.map((reaction) => show(held.get(reaction.emoji) ?? clone("hubbub-reaction"), reaction)), add);
 }
 
 function show(button, { emoji, count, people }) {

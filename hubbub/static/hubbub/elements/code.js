@@ -22,6 +22,7 @@ async function copy(block, button) {
   setTimeout(() => { delete button.dataset.done; button.textContent = word; }, SAID_FOR);
 }
 
-async function put(text) {
+/** Puts a text on the clipboard; false where that may not be done. */
+export async function put(text) {
   try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
 }

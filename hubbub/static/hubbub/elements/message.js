@@ -1,7 +1,7 @@
 // Owns the markup of one message in the browser: reads what the server rendered, fills clones of the same template.
 // Knows no socket and no timeline; what a message says arrives as safe HTML from the server.
 
-import { attach, readAttached } from "hubbub/elements/attached";
+import { answer, attach, readAttached } from "hubbub/elements/attached";
 import { portray } from "hubbub/elements/avatar";
 import { personUrl } from "hubbub/elements/card";
 import { equip } from "hubbub/elements/code";
@@ -39,8 +39,9 @@ export function fill(node, entry, clock) {
 }
 
 /** A post that is not stored yet, in plain text. */
-export function fillPending(node, { nonce, message, state, reason }, author) {
+export function fillPending(node, { nonce, message, reply, state, reason }, author) {
   Object.assign(node.dataset, { nonce, state });
+  answer(node, reply);
   node.querySelector(".message__body").textContent = message;
   sign(node, author);
   const status = node.querySelector(".message__state");

@@ -1,0 +1,42 @@
+"""What is pinned to a room, the last one pinned first: a page, and the same as JSON for the panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from hubbub import blocks, history
+from hubbub.conf import settings
+from hubbub.identity import Identity
+from hubbub.models.room_name import PRIVATE
+from hubbub.views.log import one
+from hubbub.views.page import page, show, sidebar
+from hubbub.views.place import Place, wants_json
+from hubbub.views.veiled import veiled
+
+
+@page
+@require_safe
+def pins(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
+    """The page; as JSON {messages}."""
+    place = Place(who, room)
+    messages = history.pins(place.head)
+    if wants_json(request):
+        return HttpResponse(msgspec.json.encode({"messages": messages}), content_type="application/json")
+    views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
+    name = next((view.name for view in views if view.room == place.head.key), place.head.name)
+    blocked = blocks.of(who.id)
+    context: dict[str, Any] = {
+        "room": {"name": name, "url": place.url, "kind": place.head.kind},
+        "rooms": sidebar(views),
+        "messages": [veiled(one(message, place.url, who.id.hex), blocked) for message in messages],
+    }
+    return show(request, who, "hubbub/pins.html", context)
+
+
+def pins_at_address(request: HttpRequest, id: str) -> HttpResponseBase:
+    """The same for a private or direct room, by its address."""
+    return pins(request, PRIVATE + id)

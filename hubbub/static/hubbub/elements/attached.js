@@ -58,7 +58,7 @@ export function deedsUrl(id) {
 function quote(node, { id, seq, changed, author, message, deleted = false }) {
   const link = clone("hubbub-quote");
   const line = link.querySelector(".quote__line");
-  link.href = `${node.closest("[data-url]")?.dataset.url ?? document.querySelector("[data-url]").dataset.url}${seq}/`;
+  link.href = `${node.closest("[data-url]")?.dataset.url ?? document.getElementById("chat-log").dataset.url}${seq}/`;
   Object.assign(link.dataset, { id, seq, changed, author: author.id });
   link.toggleAttribute("data-guest", author.guest);
   link.classList.toggle("quote--gone", deleted);

@@ -3,9 +3,16 @@
 /** Whether the person agrees. `quote` is the message that it is about. */
 export function confirmed(name, quote) {
   const dialog = document.getElementById(`confirm-${name}`);
-  dialog.querySelector(".quote__author").textContent = quote.author.name;
-  dialog.querySelector(".quote__line").textContent = quote.message;
+  fill(dialog, quote.author.name, quote.message);
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+  return new Promise((resolve) => dialog.addEventListener("close", () => {
+    fill(dialog, "", "");                                            // what is deleted stays nowhere, not even here
+    resolve(dialog.returnValue === "yes");
+  }, { once: true }));
+}
+
+function fill(dialog, author, line) {
+  dialog.querySelector(".quote__author").textContent = author;
+  dialog.querySelector(".quote__line").textContent = line;
 }

@@ -34,7 +34,7 @@ class HubbubPicker extends HTMLElement {
     this.#field.focus({ preventScroll: true });
     this.#groups ??= (await import("hubbub/emoji")).groups(await import("hubbub/shortcodes"));
     for (const tone of this.querySelectorAll("[name=tone]")) tone.checked = tone.value === this.#tone;
-    this.#show();
+    this.#search();                                                  // somebody may have typed meanwhile
     place(this, anchor.getBoundingClientRect());
   }
 
@@ -51,6 +51,7 @@ class HubbubPicker extends HTMLElement {
   }
 
   #search() {
+    if (!this.#groups) return;
     const words = this.#field.value.trim().toLowerCase().replace(/^:|:$/g, "").split(/[\s_]+/).filter(Boolean);
     if (!words.length) return this.#show();
     const found = this.#groups.flatMap(({ all }) => all).map((one) => [...one, rank(one[1], words)]).filter(([, , place]) => place < Infinity);

@@ -1,0 +1,146 @@
+"""What one does with messages besides writing them, as two people do it: by mouse, by keyboard, without scripts."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Meet
+from tests.browser.people import Person
+from tests.browser.test_accessibility import looks, nothing_wrong
+
+
+def do(person: Person, message: Locator, deed: str) -> None:
+    """By mouse: from the toolbar at the message, or from its menu."""
+    message.hover()
+    button = message.locator(f"hubbub-toolbar [data-deed={deed}]:visible")
+    if button.count():
+        button.click()
+        return
+    message.locator("hubbub-toolbar [data-deed=menu]").click()
+    person.page.locator(f"#message-menu [data-deed={deed}]").click()
+
+
+def test_two_people_answer_react_edit_pin_and_take_back_by_mouse(meet: Meet, room: str) -> None:
+    ada, ben = meet().enter(room), meet().enter(room)
+    ada.say("Soup at *noon*?")
+    do(ben, ben.message("Soup at noon?"), "reply")
+    ben.say("Yes, with bread")
+    quote = ada.message("Yes, with bread").locator(".quote")
+    expect(quote).to_contain_text("Soup at noon?")
+    quote.click()
+    expect(ada.message("Soup at noon?")).to_have_attribute("aria-current", "true")
+
+    do(ben, ben.message("Soup at noon?"), "react")
+    ben.page.locator(".picker__field").fill("tada")
+    ben.page.locator(".picker__emoji[aria-selected=true]").click()
+    chip = ada.message("Soup at noon?").locator(".reaction").first
+    expect(chip).to_contain_text("🎉")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    expect(chip.locator(".reaction__who")).to_contain_text(ben.name)
+    chip.click()
+    expect(ben.message("Soup at noon?").locator(".reaction__count")).to_have_text("2")
+    chip.click()
+    expect(ben.message("Soup at noon?").locator(".reaction__count")).to_have_text("1")
+
+    do(ada, ada.message("Soup at noon?"), "edit")
+    ada.page.keyboard.press("Control+A")
+    ada.page.keyboard.type("Soup at one?")
+    ada.page.keyboard.press("Enter")
+    expect(ben.message("Soup at one?").locator(".message__edited")).to_be_visible()
+    expect(ben.message("Yes, with bread").locator(".quote")).to_contain_text("Soup at one?")
+
+    do(ben, ben.message("Soup at one?"), "pin")
+    ada.page.locator(".header__pins").click()
+    expect(ada.page.locator("#pins .message__body")).to_have_text("Soup at one?")
+    ada.page.locator("#pins .pins__unpin").click()
+    expect(ada.page.locator("#pins .pins__state")).to_contain_text("Nothing is pinned")
+    ada.page.keyboard.press("Escape")
+
+    ben.message("Soup at one?").hover()
+    expect(ben.page.locator("#message-menu [data-deed=delete]")).to_be_hidden()
+    do(ada, ada.message("Soup at one?"), "delete")
+    ada.page.get_by_role("dialog", name="Delete this message?").get_by_role("button", name="Delete").click()
+    expect(ben.page.locator(".message--deleted")).to_have_count(1)
+    expect(ben.message("Yes, with bread").locator(".quote--gone")).to_be_visible()
+    for person in (ada, ben, meet().enter(room)):
+        assert "Soup" not in person.page.content()
+
+
+def test_all_of_it_by_keyboard_alone(meet: Meet, room: str) -> None:
+    ada, ben = meet().enter(room), meet().enter(room)
+    keys = ada.page.keyboard
+    ben.say("first").say("second")
+    expect(ada.stored).to_have_count(2)
+    keys.press("Shift+Tab")
+    while not ada.page.evaluate("document.activeElement.matches('#chat-log, .message[data-id]')"):
+        keys.press("Shift+Tab")
+    keys.press("ArrowUp")
+    if ada.page.evaluate("document.activeElement.innerText.includes('second')"):
+        keys.press("ArrowUp")
+    keys.press("+")
+    keys.type("rocket")
+    expect(ada.page.locator(".picker__emoji[aria-selected=true]")).to_contain_text("🚀")
+    keys.press("Enter")
+    expect(ben.message("first").locator(".reaction").first).to_contain_text("🚀")
+    keys.press("r")
+    keys.type("third")
+    keys.press("Enter")
+    expect(ben.message("third").locator(".quote")).to_contain_text("first")
+    keys.press("ArrowUp")
+    keys.type(" time lucky")
+    keys.press("Enter")
+    expect(ben.message("third time lucky")).to_be_visible()
+    expect(ada.composer).to_be_focused()
+    keys.type("r")
+    expect(ada.composer).to_have_value("r")
+
+
+@looks
+def test_axe_finds_nothing_in_any_state(meet: Meet, room: str, colours: str) -> None:
+    ada = meet(color_scheme=colours, viewport={"width": 390, "height": 844}).enter(room)
+    ada.say("something to look at").say("more")
+    message = ada.message("something to look at")
+    do(ada, message, "react")
+    expect(ada.page.locator(".picker__emoji").first).to_be_visible()
+    nothing_wrong(ada)
+    ada.page.locator(".picker__emoji").first.click()
+    expect(message.locator(".reaction").first).to_be_visible()
+    message.hover()
+    message.locator("[data-deed=menu]").click()
+    nothing_wrong(ada)
+    ada.page.locator("#message-menu [data-deed=pin]").click()
+    do(ada, message, "reply")
+    nothing_wrong(ada)
+    do(ada, message, "edit")
+    nothing_wrong(ada)
+    ada.page.keyboard.press("Escape")
+    ada.page.locator(".header__pins").click()
+    expect(ada.page.locator("#pins .message")).to_be_visible()
+    nothing_wrong(ada)
+    ada.page.keyboard.press("Escape")
+    do(ada, message, "delete")
+    nothing_wrong(ada)
+    ada.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(ada.page.locator(".message--deleted")).to_be_visible()
+    nothing_wrong(ada)
+
+
+def test_without_scripts_each_has_a_page_with_forms(meet: Meet, room: str) -> None:
+    ben, ada = meet().enter(room), meet(java_script_enabled=False)
+    ada.page.goto(f"/chat/{room}/")
+    ada.page.locator("#chat-message-input").fill("plainly")
+    ada.page.locator("#chat-message-submit").click()
+    ada.page.locator(".message__more").click()
+    nothing = ada.page.locator("#deed-edit")
+    nothing.fill("plainly, again")
+    ada.page.get_by_role("button", name="Save").click()
+    expect(ben.message("plainly, again")).to_be_visible()
+    ada.page.locator(".message__more").click()
+    ada.page.get_by_role("button", name="Pin to the room").click()
+    ada.page.locator(".header__pins").click()
+    expect(ada.page.locator(".deeds__message")).to_contain_text("plainly, again")
+    ada.page.locator(".deeds__message .message__link").click()
+    ada.page.locator(".message__more").click()
+    ada.page.locator(".deeds__delete summary").click()
+    ada.page.get_by_role("button", name="Delete it").click()
+    expect(ben.page.locator(".message--deleted")).to_be_visible()

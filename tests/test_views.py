@@ -224,7 +224,7 @@ def test_the_client_is_told_where_the_page_stands(ana: Client) -> None:
     assert (page["room"], page["name"], page["seq"], page["ordinal"], page["more"]) == ("lobby", "lobby", 3, 3, False)
     assert page["socket"] == "/ws/"
     assert page["room_url_template"] == "/chat/__room__/"
-    assert page["limits"] == {"message": 8000, "frame": 65536, "rooms": 50}
+    assert page["limits"] == {"message": 8000, "frame": 65536, "rooms": 50, "edit_hours": 0, "delete_hours": 0}
 
 
 # ── rooms ──

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from hubbub import blocks, history
+from hubbub import access, blocks, history
 from hubbub.conf import settings
+from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.models.room_name import PRIVATE
+from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.views.log import one
-from hubbub.views.page import page, show, sidebar
-from hubbub.views.place import Place, wants_json
+from hubbub.views.page import page, room_url, show, sidebar
+from hubbub.views.place import wants_json
 from hubbub.views.veiled import veiled
 
 
@@ -22,17 +23,22 @@ from hubbub.views.veiled import veiled
 @require_safe
 def pins(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     """The page; as JSON {messages}."""
-    place = Place(who, room)
-    messages = history.pins(place.head)
+    try:
+        name, key = name_and_key(room)
+        head = access.head(who, key, name)
+    except Refusal as refusal:
+        raise Http404(refusal.message) from None
+    messages = history.pins(head)
     if wants_json(request):
         return HttpResponse(msgspec.json.encode({"messages": messages}), content_type="application/json")
     views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
-    name = next((view.name for view in views if view.room == place.head.key), place.head.name)
+    name = next((view.name for view in views if view.room == head.key), head.name)
+    url = room_url(head.address)
     blocked = blocks.of(who.id)
     context: dict[str, Any] = {
-        "room": {"name": name, "url": place.url, "kind": place.head.kind},
+        "room": {"name": name, "url": url},
         "rooms": sidebar(views),
-        "messages": [veiled(one(message, place.url, who.id.hex), blocked) for message in messages],
+        "messages": [veiled(one(message, url, who.id.hex), blocked) for message in messages],
     }
     return show(request, who, "hubbub/pins.html", context)
 

@@ -261,3 +261,15 @@ def test_staff_may_moderate_from_the_page(cast: Cast) -> None:
     browser("root").post("/chat/lobby/-/about/", {"act": "ban", "person": cast.olga.id.hex})
     assert not access.may_read(cast.olga, "lobby")
     assert Act.objects.get().by_id == identity.of_user(User.objects.get(username="root")).id
+
+
+def test_the_admin_shows_nothing_of_private_rooms(cast: Cast, den: str) -> None:
+    say(cast.ana, den, "only for us")
+    say(cast.ana, "lobby", "for everybody")
+    root = Client()
+    root.force_login(User.objects.create_superuser("root", password="x"))
+    for model in ("room", "membership", "message"):
+        shown = text_of(root.get(f"/admin/hubbub/{model}/"))
+        assert "lobby" in shown
+        assert "Den" not in shown
+        assert "only for us" not in shown

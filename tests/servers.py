@@ -85,7 +85,7 @@ class Server:
         self._starts = self.log.read_bytes().count(b"Hubbub is on") + 1
         self.process = subprocess.Popen(
             [*self.prefix, sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=self._out,
-            stderr=self._out,
+            stderr=self._out, process_group=0 if self._in_a_group else None,
         )  # fmt: skip
         self._until_ready()
         return self
@@ -154,11 +154,18 @@ class Server:
         if self.process is None:
             return 0
         self.process.send_signal(how)
+        if self._in_a_group and how == signal.SIGKILL:
+            os.killpg(self.process.pid, how)
         code = self.process.wait(timeout=20)
         self.process = None
         if self._out:
             self._out.close()
         return code
+
+    @property
+    def _in_a_group(self) -> bool:
+        """hypercorn serves in a process of its own, which outlives it when it is killed."""
+        return self.kind == "hypercorn"
 
     def _all_here(self) -> bool:
         """Whether a server of ours has said where it is: with workers it does when all of them serve."""

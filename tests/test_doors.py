@@ -32,6 +32,7 @@ PAGES = [
     "{room}-/about/?q=a",
     "{room}-/acts/",
     "{room}-/pins/",
+    "/chat/-/completions/?room={key}&kind=person&q=a",
 ]
 
 FORMS: list[tuple[str, dict[str, str]]] = [
@@ -44,6 +45,8 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("{room}-/about/", {"act": "add", "name": "nobody"}),
     ("{room}-/about/", {"act": "invite"}),
     ("{room}-/about/", {"act": "fly"}),
+    ("{room}", {"message": "/topic", "nonce": "{nonce}"}),
+    ("/chat/-/attention/", {"room": "{key}", "starred": "1"}),
 ]
 
 COMMANDS: list[dict[str, Any]] = [
@@ -58,6 +61,8 @@ COMMANDS: list[dict[str, Any]] = [
     {"type": "read", "room": "{key}", "seq": 1},
     {"type": "unread", "room": "{key}", "seq": 1},
     {"type": "post", "room": "{key}", "message": "let me in", "nonce": "{nonce}"},
+    {"type": "post", "room": "{key}", "message": "/topic", "nonce": "{nonce}"},
+    {"type": "attend", "room": "{key}", "starred": True},
 ]
 
 # Typing and leaving are for who joined; who could not join hears what anybody hears who did not.
@@ -72,6 +77,7 @@ LISTS = [
     "/chat/",
     "/chat/-/search/?q=only+members",
     "/chat/-/search/?q=from:ann+know",
+    "/chat/-/mentions/",
     "/chat/-/switcher/",
     "/chat/-/switcher/?q=den",
 ]
@@ -119,6 +125,8 @@ for user in (ann, eve, kim):
 owner, kims = identity.of_user(ann), Person.objects.get(user=kim)
 room = Room.objects.get(key=chat.make_room_now(owner, %r, kind="private", topic=%r, people=[kims.pk]))
 said = [post_message(room.key, %r, author=user) for user in (ann, kim, ann)]
+for user, text in ((kim, "@room, as only we know"), (ann, "@kim knows")):
+    post_message(room.key, text, author=user)
 chat.act_now(owner, room.key, "remove", whom=kims.pk)
 print(json.dumps({"key": room.key, "message": said[1].id, "seq": said[1].seq}))
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_POST
 
 from hubbub import chat
@@ -34,6 +34,8 @@ def attention(request: HttpRequest, who: Identity) -> HttpResponseBase:
         status = {"no_such_room": 404, "try_again": 503}.get(refusal.code, 400)
         if wants_json:
             return JsonResponse({"code": refusal.code, "message": refusal.message}, status=status)
+        if status == 404:
+            raise Http404(refusal.message) from None
         return rooms_page(request, who, status=status, refusal=refusal.message)
     return JsonResponse({}) if wants_json else HttpResponseRedirect(next_url(request), status=303)
 

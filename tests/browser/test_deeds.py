@@ -144,3 +144,30 @@ def test_without_scripts_each_has_a_page_with_forms(meet: Meet, room: str) -> No
     ada.page.locator(".deeds__delete summary").click()
     ada.page.get_by_role("button", name="Delete it").click()
     expect(ben.page.locator(".message--deleted")).to_be_visible()
+
+
+def test_what_is_being_answered_survives_a_reload_and_a_line_that_is_away(meet: Meet, room: str) -> None:
+    ada = meet().enter(room)
+    ada.say("question")
+    asked = ada.page.locator("#chat-log .message[data-id]")
+    asked.hover()
+    asked.locator("[data-deed=reply]").click()
+    ada.enter(room)
+    expect(ada.page.locator(".reply")).to_contain_text("question")
+    with ada.alone():
+        expect(ada.bar).to_contain_text("Offline")
+        ada.say("answer")
+        expect(ada.pending.locator(".quote")).to_contain_text("question")
+    expect(ada.stored.locator(".quote")).to_contain_text("question")
+    expect(ada.page.locator(".reply")).to_have_count(0)
+
+
+def test_escape_leads_from_a_message_back_to_writing(meet: Meet, room: str) -> None:
+    ada = meet().enter(room)
+    ada.say("one")
+    expect(ada.stored).to_have_count(1)
+    ada.page.locator("#chat-log").focus()
+    ada.page.keyboard.press("ArrowUp")
+    expect(ada.stored).to_be_focused()
+    ada.page.keyboard.press("Escape")
+    expect(ada.composer).to_be_focused()

@@ -139,7 +139,12 @@ export class Deeds {
     keys.add({ name: "edit-last", keys: ["ArrowUp"] });
     keys.add({ name: "message-up", keys: ["ArrowUp", "k"], when: (event) => this.#walks(event), run: () => this.#walk(-1) });
     keys.add({ name: "message-down", keys: ["ArrowDown", "j"], when: (event) => this.#walks(event), run: () => this.#walk(1) });
-    keys.add({ name: "leave-message", keys: ["Escape"], when: () => Boolean(this.#focused), run: () => this.#write() });
+    keys.add({ name: "leave-message", keys: ["Escape"] });
+    this.#log.addEventListener("keydown", (event) => {                   // before the same key leads to the newest message
+      if (event.key !== "Escape" || event.defaultPrevented || !this.#focused || document.querySelector(":popover-open")) return;
+      event.preventDefault();
+      this.#write();
+    });
     const deeds = [["menu", "Enter"], ["react", "+"], ["reply", "r"], ["edit", "e"], ["pin", "t"], ["copy-text", "y"], ["copy-link", "l"], ["delete", "Delete"]];
     for (const [deed, key] of deeds) keys.add({ name: `message-${deed}`, keys: [key], when: (event) => this.#ready(deed, event), run: () => this.#act(deed) });
     keys.add({ name: "pins", keys: ["Alt+Shift+I"], command: true, when: () => Boolean(this.#pins), run: () => this.#pins.toggle() });

@@ -22,7 +22,10 @@ export function groups({ shortcodes }) {
   for (const [name, emoji] of shortcodes) names.set(emoji, [...(names.get(emoji) ?? []), name]);
   const made = new Map(ORDER.map((name) => [name, []]));
   for (const one of names) made.get(groupOf(one[0])).push(one);
-  for (const all of made.values()) all.sort(([a], [b]) => a.codePointAt(0) - b.codePointAt(0) || a.length - b.length || (a < b ? -1 : 1));
+  for (const [group, all] of made) {
+    const places = new Map(all.map(([emoji]) => [emoji, placeIn(group, emoji.codePointAt(0))]));
+    all.sort(([a], [b]) => places.get(a) - places.get(b) || a.codePointAt(0) - b.codePointAt(0) || a.length - b.length || (a < b ? -1 : 1));
+  }
   return ORDER.map((name) => ({ name, all: made.get(name) }));
 }
 
@@ -34,6 +37,9 @@ export function toned(emoji, tone) {
 
 /** The emoji without a tone and without the mark that it is a picture: what is the same in each of its forms. */
 export function plainly(emoji) { return emoji.replace(TONES, "").replaceAll("\uFE0F", ""); }
+
+/** Which of a group's ranges has this sign: in that order they are shown. */
+const placeIn = (group, sign) => GROUPS[group]?.findIndex(([from, to]) => from <= sign && sign <= to) ?? 0;
 
 function groupOf(emoji) {
   const sign = emoji.codePointAt(0);

@@ -714,11 +714,11 @@ def small_limits(transactional_db: None) -> Iterator[None]:
         yield
 
 
-def run(machine: type[Conversation], examples: int, steps: int = 40) -> None:
+def run(machine: type[Conversation], examples: int, steps: int = 40, *, repeatable: bool = False) -> None:
     """Without shrinking: a failure shows its steps at once, and each of them reads as a sentence."""
     how = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck),
-        database=None, print_blob=False, phases=[Phase.generate], report_multiple_bugs=False,
+        database=None, print_blob=False, phases=[Phase.generate], report_multiple_bugs=False, derandomize=repeatable,
     )  # fmt: skip
     run_state_machine_as_test(machine, settings=how)
 
@@ -764,13 +764,6 @@ class ForgetsNames(Client):
         pass
 
 
-class ForgetsQuotes(Client):
-    """A client whose quotes stay as they came."""
-
-    def requote(self, message: dict[str, Any]) -> None:
-        pass
-
-
 class ForgetsChanges(Client):
     """A client that takes no second look at a message."""
 
@@ -812,7 +805,6 @@ class LosesInCatchUp(Conversation):
         with_client(Doubles),
         with_client(Swaps),
         with_client(ForgetsNames),
-        with_client(ForgetsQuotes),
         with_client(ForgetsChanges),
         NoHeadChecks,
         LosesInCatchUp,
@@ -822,7 +814,6 @@ class LosesInCatchUp(Conversation):
         "doubles",
         "swaps",
         "forgets names",
-        "forgets quotes",
         "forgets changes",
         "checks no heads",
         "loses in catch-up",
@@ -830,4 +821,4 @@ class LosesInCatchUp(Conversation):
 )
 def test_the_checker_notices_who(machine: type[Conversation], small_limits: None) -> None:
     with pytest.raises(AssertionError):
-        run(machine, 600)  # ends with the first that it catches
+        run(machine, 600, repeatable=True)  # ends with the first that it catches: the same one each time

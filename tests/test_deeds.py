@@ -91,7 +91,7 @@ def test_a_reply_is_a_post_that_names_what_it_answers(ben: Client, id: int) -> N
     assert reply.reply_to_id == id
     shown = room(ben)
     assert "In reply to" in shown
-    assert re.search(rf'class="quote" href="/chat/Lobby/2/" data-id="{id}"', shown)
+    assert re.search(rf'class="quote"[^>]* href="/chat/Lobby/2/" data-id="{id}"', shown)
 
 
 def test_only_its_author_is_offered_to_edit_and_only_who_may_to_delete_it(ben: Client, id: int) -> None:

@@ -139,12 +139,12 @@ def test_the_text_is_nowhere_in_the_database() -> None:
 
 
 def everything() -> list[tuple[str, str]]:
-    """Each row of each table of ours as text."""
+    """Each row of each table of ours as text, but for the index: SQLite keeps its words until it merges (decision 45)."""
     connection = connections["default"]
     found = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            if table.startswith("hubbub_") and "needle" not in table:
+            if table.startswith("hubbub_") and not table.startswith("hubbub_search"):
                 cursor.execute(f'SELECT * FROM "{table}"')
                 found += [(table, repr(row)) for row in cursor.fetchall()]
     assert len(found) > 3

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from hubbub import history
+from hubbub import access
 from hubbub.outage import Outage
 from hubbub.server import health, unavailable
 from hubbub.server.unavailable import Unavailable
@@ -30,7 +30,7 @@ def test_a_page_without_a_database_says_to_come_back(monkeypatch: pytest.MonkeyP
     def gone(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(history, "head", gone)
+    monkeypatch.setattr(access, "standing", gone)
     answer = Client(raise_request_exception=False).get("/chat/lobby/")
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
@@ -56,7 +56,7 @@ def test_a_fault_of_ours_is_still_a_fault_of_ours(monkeypatch: pytest.MonkeyPatc
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(history, "head", broken)
+    monkeypatch.setattr(access, "standing", broken)
     answer = Client(raise_request_exception=False).get("/chat/lobby/")
     assert answer.status_code == 500
     assert b"Something broke" in answer.content

@@ -19,7 +19,7 @@ widths = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narro
 
 def nothing_wrong(person: Person) -> None:
     """Wait until nothing fades any more, then let axe look."""
-    person.page.evaluate("() => Promise.all(document.getAnimations().map((animation) => animation.finished))")
+    person.page.evaluate("() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished))")
     found = AXE.run(person.page, options={"resultTypes": ["violations"]})
     assert found.violations_count == 0, f"{person.page.url}\n{found.generate_report()}"
 

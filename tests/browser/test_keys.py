@@ -50,7 +50,7 @@ def test_every_action_has_its_words_and_every_line_its_action(meet: Meet, room: 
     assert set(registered) <= set(written), "an action without words in keys.html"
     sources = "".join(path.read_text() for path in (ROOT / "hubbub/static/hubbub").rglob("*.js"))
     known = set(re.findall(r'keys\.add\(\{\s*name: "([\w-]+)"', sources))
-    assert set(written) <= known, "a line in keys.html without an action on any page"
+    assert set(written) <= known | set(registered), "a line in keys.html without an action on any page"
 
 
 def test_single_keys_can_be_switched_off_and_stay_off(meet: Meet, room: str) -> None:

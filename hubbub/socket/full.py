@@ -217,8 +217,9 @@ class FullSocket(Socket):
         if arrival.page is None:
             return [joined, *arrival.frames, encode(Synced(room=key, seq=seq, ordinal=ordinal))]
         page = arrival.page
-        # The state of the room itself is no message: it comes as the document that it is.
-        state = [encode(history.room_change(page.head))] if page.head.changed else []
+        # The state of the room itself is no message: it comes as the document that it is. Also one that never changed:
+        # the client may know another from before a restore.
+        state = [encode(history.room_change(page.head))] if page.head.id is not None else []
         reset = Reset(room=key, seq=seq, ordinal=ordinal, epoch=epoch, messages=page.messages, more=page.more)
         return [joined, *state, encode(reset), *arrival.frames]
 

@@ -21,7 +21,9 @@ from websockets.sync.client import ClientConnection, connect
 from tests.servers import Server
 
 PATIENCE = 15_000  # ms; a busy machine is no fault of the page
-LINE_BROKE = r"WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK|CONTENT_LENGTH|HTTP2)"
+LINE_BROKE = (
+    r"WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK|CONTENT_LENGTH|HTTP2)"
+)
 
 # The address bar's popups are two more renderers for each window.
 NOT_NEEDED = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,OptimizationHints,MediaRouter,HttpsUpgrades"

@@ -139,7 +139,7 @@ def test_the_text_is_nowhere_in_the_database() -> None:
 
 
 def everything() -> list[tuple[str, str]]:
-    """Each row of each table of ours as text, but for the index: SQLite keeps its words until it merges (decision 45)."""
+    """Each row of each table of ours as text, but for the index: SQLite keeps words until it merges (decision 45)."""
     connection = connections["default"]
     found = []
     with connection.cursor() as cursor:

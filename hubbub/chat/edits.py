@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hubbub import errors, journal
 from hubbub.chat.at_once import store_now
 from hubbub.chat.posts import check_may_speak, clean_text
@@ -14,9 +16,13 @@ from hubbub.node import Node
 from hubbub.render import aside, is_dear
 
 
-async def edit(node: Node, who: Identity, id: int, text: str) -> Stored:
-    """Give one's own message another text. Refuses what can't be said, `no_such_message`, `not_yours`, `too_late`."""
-    return await node.journal.write(await _edit_aside(node, who, id, text))
+async def edit(node: Node, who: Identity, id: int, text: str, here: Callable[[], bool] = lambda: True) -> Stored:
+    """Give one's own message another text. Refuses what can't be said, `no_such_message`, `not_yours`, `too_late`, and
+    who is not `here` any more when it is rendered."""
+    change = await _edit_aside(node, who, id, text)
+    if not here():
+        raise errors.signed_out()  # sent away meanwhile, perhaps for good (G8)
+    return await node.journal.write(change)
 
 
 def edit_now(who: Identity, id: int, text: str) -> Stored:

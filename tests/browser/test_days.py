@@ -82,6 +82,8 @@ def test_a_day_by_keyboard_alone(meet: Meet, aged: str) -> None:
     ada.page.keyboard.press("Enter")
     expect(ada.page.locator("[aria-current=true].message")).to_contain_text("line 40")
     expect(ada.page.locator("[aria-current=true].message")).to_be_focused()
+    ada.page.keyboard.press("Escape")  # from the message back to writing
+    expect(ada.composer).to_be_focused()
     ada.page.keyboard.press("Escape")
     expect(ada.message("today")).to_be_in_viewport()
 

@@ -104,6 +104,8 @@ def test_escape_makes_what_was_marked_unread_read_again(meet: Meet, server: Serv
     ada.until_heard("synced")
     ada.page.keyboard.press("Shift+U")
     expect(ada.unread_in(room)).to_have_text("1")
+    ada.page.keyboard.press("Escape")  # from the message back to writing
+    expect(ada.composer).to_be_focused()
     ada.page.keyboard.press("Escape")
     expect(ada.unread_in(room)).to_have_text("")
 

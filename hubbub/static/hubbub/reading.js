@@ -49,7 +49,8 @@ export class Reading {
   heard({ room, seq, ordinal = 0, back = false, head, mentions }) {
     this.#tally.read(room, ordinal, { back, head, mentions });
     if (room !== this.#room) return;
-    this.#seen = this.#told = back ? seq : Math.max(this.#told, seq);
+    this.#seen = back ? seq : Math.max(this.#seen, seq);       // what was seen since is still to be told
+    this.#told = back ? seq : Math.max(this.#told, seq);
     this.#log.readUpTo(seq, { back, unread: this.#tally.unread(room) });
   }
 

@@ -20,14 +20,15 @@ from django.utils import timezone
 from hubbub import access, chat, history
 from hubbub.identity import Identity, of_user
 from hubbub.journal import Stored
+from hubbub.mentions.unread import unread as unread_calls
 from hubbub.models import Membership, Person
 from hubbub.models.room_name import name_and_key
 from hubbub.protocol import Message
 from hubbub.search.find import find
 
 __all__ = [
-    "delete_message", "direct_room", "edit_message", "make_room", "pin_message", "post_message", "react", "search",
-    "unread_count",
+    "delete_message", "direct_room", "edit_message", "make_room", "mention_count", "pin_message", "post_message",
+    "react", "search", "unread_count",
 ]  # fmt: skip
 
 
@@ -88,13 +89,25 @@ def direct_room(author: Any, *others: Any) -> str:
 
 def unread_count(room: str, *, author: Any) -> int:
     """How many messages of `room` the account or Person has not read; 0 where they have never been."""
+    member = _member(room, author)
+    return 0 if member is None else max(0, member.room.ordinal - member.read_ordinal)
+
+
+def mention_count(room: str, *, author: Any) -> int:
+    """How many of the unread messages of `room` call the account or Person, at most 100; 0 where they have never
+    been."""
+    member = _member(room, author)
+    return 0 if member is None else len(unread_calls(member.person_id, member.room_id, member.read_ordinal))
+
+
+def _member(room: str, author: Any) -> Membership | None:
+    """The account's or Person's part in a room that they may read and are in."""
     _, key = name_and_key(room)
     who = _identity(author)
     standing = access.standing(who, key)
     if not standing.may_read or standing.standing != "in":
-        return 0
-    member = Membership.objects.filter(person_id=who.id, room__key=standing.head.key).select_related("room").first()
-    return 0 if member is None else max(0, member.room.ordinal - member.read_ordinal)
+        return None
+    return Membership.objects.filter(person_id=who.id, room__key=standing.head.key).select_related("room").first()
 
 
 def _message(stored: Stored) -> Message:

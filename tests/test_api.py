@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.template import Context, Template
+from django.test import RequestFactory
 
 from hubbub import node
 from hubbub.api import (
@@ -14,6 +16,7 @@ from hubbub.api import (
     direct_room,
     edit_message,
     make_room,
+    mention_count,
     pin_message,
     post_message,
     react,
@@ -21,7 +24,7 @@ from hubbub.api import (
     unread_count,
 )
 from hubbub.errors import Refusal
-from hubbub.models import Message, Person, Room
+from hubbub.models import Membership, Message, Person, Room
 from tests.cast import say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,6 +120,30 @@ def test_unread_is_counted(ana: User) -> None:
     assert unread_count("deploys", author=ana) == 0
     say(BEN, "deploys", "one", "two")
     assert unread_count("DEPLOYS", author=ana) == 2
+
+
+def test_what_calls_somebody_is_counted_apart() -> None:
+    ana, ben = User.objects.create_user("ana"), User.objects.create_user("ben")
+    assert mention_count("deploys", author=ben) == 0
+    post_message("deploys", "hello", author=ben)
+    for text in ("@ben, look", "nothing of note", "@room look"):
+        post_message("deploys", text, author=ana)
+    assert (unread_count("Deploys", author=ben), mention_count("Deploys", author=ben)) == (3, 2)
+    assert mention_count("deploys", author=ana) == 0
+    Membership.objects.filter(person__user=ben).update(standing="banned")
+    assert mention_count("deploys", author=ben) == 0
+
+
+def test_a_page_of_the_project_shows_both_counts() -> None:
+    ana, ben = User.objects.create_user("ana"), User.objects.create_user("ben")
+    page = Template('{% load hubbub %}{% hubbub_unread "deploys" %} {% hubbub_mentions "deploys" %}')
+    request = RequestFactory().get("/")
+    assert page.render(Context({"request": request})) == "0 0"
+    post_message("deploys", "hello", author=ben)
+    for text in ("@ben, look", "nothing of note"):
+        post_message("deploys", text, author=ana)
+    request.user = ben  # type: ignore[attr-defined]  # as the middleware does
+    assert page.render(Context({"request": request})) == "2 1"
 
 
 def test_rooms_are_made_with_people_who_did_nothing_yet() -> None:

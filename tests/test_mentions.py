@@ -18,6 +18,8 @@ from hubbub.mentions import listing
 from hubbub.mentions.unread import unread as unread_calls
 from hubbub.models import Block, Membership, Mention, Message, Person, Room
 from tests.cast import ANA, BEN, EVE, say
+from tests.conftest import StartServer
+from tests.people import Browser, dial
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -182,3 +184,32 @@ def test_a_page_links_rooms_and_marks_the_readers_own_name(client: Client) -> No
     assert client.get(unescape(link[1]), follow=True).status_code == 200
     other = Client().get("/chat/lobby/").content.decode()
     assert "data-you" not in other
+
+
+# ── who is here, at a live server ──
+
+
+async def test_here_calls_whoever_is_in_the_room_now_and_nobody_who_went(start_server: StartServer) -> None:
+    server = start_server()
+    browsers = {name: Browser(server) for name in ("ana", "present", "away", "elsewhere")}
+    talks = {}
+    for name, browser in browsers.items():
+        browser.get("/chat/lobby/")
+        talks[name] = await dial(server, browser=browser)
+        await talks[name].join("lobby")
+        assert (await talks[name].post("lobby", "hello"))["type"] == "ok"
+    ids = {name: browser.for_client["you"]["id"] for name, browser in browsers.items()}
+    await talks["away"].close()
+    await talks["elsewhere"].say(type="leave", room="lobby")
+    await talks["elsewhere"].join("lobby", here=False)  # follows the room from another page
+    await talks["ana"].until("here", count=2)
+    await talks["ana"].post("lobby", "@here tea?")
+    told = await talks["present"].until("message", message="@here tea?")
+    assert sorted(told["mentions"]) == sorted(["@here", ids["present"]])
+    for name, calls in (("present", [5]), ("away", []), ("elsewhere", [])):
+        again = await dial(server, browser=browsers[name])
+        (view,) = (await again.until("welcome"))["rooms"]
+        assert view.get("mentions", []) == calls, name
+        await again.close()
+    for talk in talks.values():
+        await talk.close()

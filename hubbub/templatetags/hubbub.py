@@ -124,8 +124,21 @@ def span(seconds: Any) -> str:
 @register.simple_tag(takes_context=True)
 def hubbub_unread(context: template.Context, room: str) -> int:
     """How many messages of `room` the signed-in account has not read."""
+    user = _account(context)
+    return api.unread_count(room, author=user) if user else 0
+
+
+@register.simple_tag(takes_context=True)
+def hubbub_mentions(context: template.Context, room: str) -> int:
+    """How many of the unread messages of `room` call the signed-in account."""
+    user = _account(context)
+    return api.mention_count(room, author=user) if user else 0
+
+
+def _account(context: template.Context) -> Any:
+    """Who is signed in; None for nobody, and where the page does not say."""
     user: Any = getattr(context.get("request"), "user", None)
-    return api.unread_count(room, author=user) if user is not None and user.is_authenticated else 0
+    return user if user is not None and user.is_authenticated else None
 
 
 def _forget(*, setting: str, **_: object) -> None:

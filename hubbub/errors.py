@@ -212,6 +212,16 @@ def slowed_down(seconds: int, wait: int) -> Refusal:
     return Refusal("rate_limited", sentence, retry_after=wait)
 
 
+def undeliverable() -> Refusal:
+    """The refusal for writing to somebody who blocks who asks. It is not said why."""
+    return Refusal("not_allowed", "That can't be delivered here. Write to them in a room that you share.")
+
+
+def blocked_by_you() -> Refusal:
+    """The refusal for writing to somebody whom who asks blocks."""
+    return Refusal("not_allowed", "You blocked them: they could not answer. Unblock them to write here.")
+
+
 def rate_limited(seconds: float) -> Refusal:
     """The refusal for somebody who is too fast; `seconds` until the next try is taken."""
     wait = max(0.1, round(seconds, 1))

@@ -1,4 +1,7 @@
-"""Who may speak in the guarded rooms of a batch. Rooms open to all never come here."""
+"""Who may speak in the guarded rooms of a batch. Rooms open to all never come here.
+
+In the direct room of two, neither speaks while one of them blocks the other; among more it goes on, covered.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 from hubbub import access, errors, history
 from hubbub.errors import Refusal
+from hubbub.journal.between import between_two
 from hubbub.journal.rooms import LockedRoom
 from hubbub.journal.statements import MEMBERSHIP, Statements, marks
 from hubbub.protocol import PersonView
@@ -17,12 +21,22 @@ Place = tuple[int, str]  # a room's id and a person's
 
 
 class Part:
-    """A person's membership in a locked room, as far as speaking there goes."""
+    """A person's membership in a locked room, as far as speaking there goes. `is_blocked` and `blocks` say how it is
+    between the two of a direct room."""
 
-    __slots__ = ("role", "said_at", "silenced_until", "standing")
+    __slots__ = ("blocks", "is_blocked", "role", "said_at", "silenced_until", "standing")
 
-    def __init__(self, role: str = "", standing: str = "", silenced_until: Any = None, said_at: Any = None) -> None:
+    def __init__(
+        self,
+        role: str = "",
+        standing: str = "",
+        silenced_until: Any = None,
+        said_at: Any = None,
+        is_blocked: Any = False,
+        blocks: Any = False,
+    ) -> None:
         self.role, self.standing = role, standing
+        self.is_blocked, self.blocks = bool(is_blocked), bool(blocks)
         self.silenced_until: datetime | None = silenced_until and history.utc(silenced_until)
         self.said_at: datetime | None = said_at and history.utc(said_at)
 
@@ -38,13 +52,15 @@ class Gate:
     def look_up(self, wanted: Iterable[tuple[LockedRoom, PersonView]], *, always: bool = False) -> None:
         """Read the parts of these people in these rooms, if they are guarded or `always`: one query for all, none for
         none."""
-        pairs = {(room.id, person.id) for room, person in wanted if room.guarded or always}
-        if not pairs:
+        asked = [(room, person) for room, person in wanted if room.guarded or always]
+        if not asked:
             return
+        pairs = {(room.id, person.id) for room, person in asked}
+        direct = between_two("m") if any(room.kind == "direct" for room, _ in asked) else ""
         rooms, people = sorted({room for room, _ in pairs}), sorted({person for _, person in pairs})
         found = self.statements.rows(
-            f"SELECT room_id, person_id, role, standing, silenced_until, said_at FROM {MEMBERSHIP}"
-            f" WHERE room_id IN ({marks(rooms)}) AND person_id IN ({marks(people)})",
+            f"SELECT m.room_id, m.person_id, m.role, m.standing, m.silenced_until, m.said_at{direct}"
+            f" FROM {MEMBERSHIP} m WHERE m.room_id IN ({marks(rooms)}) AND m.person_id IN ({marks(people)})",
             [*rooms, *map(self.statements.uuid, people)],
         )
         for room, person, *part in found:
@@ -65,7 +81,9 @@ class Gate:
             return errors.archived()
         if part.silenced_until and part.silenced_until > self.now:
             return errors.silenced(part.silenced_until)
-        return None
+        if part.blocks:
+            return errors.blocked_by_you()
+        return errors.undeliverable() if part.is_blocked else None
 
     def refusal(self, room: LockedRoom, person: PersonView) -> Refusal | None:
         """Why this person, who may read the room, may not speak in it now; None if they may. Whoever may has spoken."""

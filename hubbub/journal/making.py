@@ -5,6 +5,7 @@ from __future__ import annotations
 from hubbub import errors, history
 from hubbub.access import MEMBER, OWNER
 from hubbub.errors import Refusal
+from hubbub.journal.between import in_the_way
 from hubbub.journal.changes import MakeRoom, Outcome, RoomAct, Stored
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.room_state import name_taken
@@ -27,10 +28,13 @@ def make(ledger: Ledger, change: MakeRoom) -> Outcome:
     ledger.people.meet([change.by])
     if (by := ledger.people.get(change.by)) is None:
         return errors.signed_out()
+    others = [person for person in people if person and person.id != by.id]
     if None in people:
         return errors.no_such_person()
+    if refusal := in_the_way(ledger.statements, by, others):
+        return refusal
     _insert(ledger, change)
-    return _furnish(ledger, change, by, [person for person in people if person and person.id != by.id])
+    return _furnish(ledger, change, by, others)
 
 
 def _between(ledger: Ledger, parties: str) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hubbub.access import MEMBER, OWNER
 from hubbub.errors import Refusal
+from hubbub.journal.between import in_the_way
 from hubbub.journal.scene import Scene
 from hubbub.protocol import PersonView
 
@@ -42,6 +43,8 @@ def add(scene: Scene) -> Refusal | None:
         return Refusal("banned", f"{whom.name} was banned from this room. A moderator can lift that first.")
     scene.idle = theirs.standing == "in"
     if not scene.idle:
+        if refusal := in_the_way(scene.ledger.statements, scene.by, [whom]):
+            return refusal
         scene.tell_member(whom, role=MEMBER, standing="in")
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubbub.errors import Refusal, silenced
+from hubbub.errors import Refusal
 from hubbub.journal.scene import Scene
 from hubbub.journal.statements import ALIAS, ROOM
 from hubbub.models.room_name import room_key
@@ -15,9 +15,8 @@ def set_topic(scene: Scene) -> Refusal | None:
     topic = scene.change.text
     if scene.room.archived:
         return Refusal("archived", "This room is archived: its topic stays as it is.")
-    until = scene.part(scene.by).silenced_until
-    if until and until > scene.ledger.now:
-        return silenced(until)
+    if refusal := scene.ledger.gate.closed(scene.room, scene.by):
+        return refusal
     scene.idle = topic == scene.head.topic
     if not scene.idle:
         scene.detail = topic

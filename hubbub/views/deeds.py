@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods
 
-from hubbub import access, chat, history
+from hubbub import access, blocks, chat, history
 from hubbub.access import Standing
 from hubbub.conf import settings
 from hubbub.errors import Refusal
@@ -28,6 +28,7 @@ from hubbub.render import render
 from hubbub.stored import parsed
 from hubbub.views.log import one
 from hubbub.views.page import deeds_url, message_url, page, room_url, show, sidebar
+from hubbub.views.veiled import veiled
 
 USUAL = ("👍", "❤️", "😄", "🎉", "👀", "🙏", "✅", "👎")
 STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "not_yours": 403,
@@ -104,12 +105,14 @@ def _json(message: Message) -> HttpResponse:
 
 def _page(request: HttpRequest, asked: _Asked, refusal: str | None = None, status: int = 200) -> HttpResponseBase:
     message, head = asked.message, asked.standing.head
+    blocked = blocks.of(asked.who.id) if asked.standing.blocks else frozenset()
     views = history.rooms_of([asked.who.id], settings().rooms_per_socket)[asked.who.id]
     name = next((view.name for view in views if view.room == head.key), head.name)
     context: dict[str, Any] = {
         "room": {"key": head.key, "name": name, "url": room_url(head.address)},
         "rooms": sidebar(views),
-        "log": one(message, room_url(head.address), asked.who.id.hex),
+        "log": veiled(one(message, room_url(head.address), asked.who.id.hex), blocked),
+        "blocked": message.author.id in blocked,
         "message": {"id": message.id, "seq": message.seq, "deleted": message.deleted, "pinned": message.pinned,
                     "url": message_url(head.address, message.seq)},
         "deeds_url": deeds_url(message.id),

@@ -37,8 +37,9 @@ def people(request: HttpRequest, who: Identity) -> HttpResponseBase:
     found = known.called(known.listed_for(who.id), words).order_by(F("user_id").asc(nulls_last=True), "name", "id")
     pages = Paginator(found.only("id", "name", "about", "user_id"), PAGE)
     shown = pages.get_page(request.GET.get("page"))
+    blocked = blocks.of(who.id)
     listing = [
-        {"person": person_view(p.id, p.name, p.user_id is None), "about": p.about, "url": person_url(p.id)}
+        {"person": person_view(p.id, p.name, p.user_id is None), "about": _about(p, blocked), "url": person_url(p.id)}
         for p in shown.object_list
     ]
     context = {"listing": listing, "words": words, "shown": shown, "rooms": _sidebar(who)}
@@ -86,6 +87,11 @@ def _id(text: str) -> UUID:
     if not _ID.fullmatch(text):
         raise Http404("There is no such person.")
     return UUID(hex=text)
+
+
+def _about(person: Person, blocked: frozenset[str]) -> str:
+    """What a list shows of what they say about themselves: of somebody blocked, nothing."""
+    return "" if person.id.hex in blocked else person.about
 
 
 def _card(who: Identity, person: Person) -> dict[str, Any]:

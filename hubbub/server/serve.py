@@ -15,10 +15,15 @@ import uvicorn
 from hubbub import node
 from hubbub.conf import settings as hubbub_settings
 from hubbub.server import neighbours, owner_link
+from hubbub.server.leaving import leave_within
 from hubbub.server.listener import address_of, say_where
 from hubbub.server.prepare import prepare
 
-DRAIN_SECONDS = 8
+# Together with what uvicorn does in between, less than the ten seconds of G7, and than a supervisor's patience.
+DRAIN_SECONDS = 6
+LAST_ANSWERS_SECONDS = 2
+THREADS_SECONDS = 0.5  # for threads to close their connections when all is done: what waits for a database may not end
+END_SECONDS = 9.0
 APPLICATION = "hubbub.server.asgi:application"
 WEBSOCKET = "hubbub.server.websocket:WebSocket"
 
@@ -57,7 +62,7 @@ def configure() -> uvicorn.Config:
         access_log=False,
         server_header=False,
         backlog=4096,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=LAST_ANSWERS_SECONDS,
         proxy_headers=False,  # hubbub/server/front_door.py does it, for every server
     )
 
@@ -77,7 +82,8 @@ class Server(uvicorn.Server):
             await self._on_start(self)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop accepting, finish what is in flight, close 1012, then let uvicorn end the rest."""
+        """Stop accepting, finish what is in flight, close 1012, then let uvicorn end the rest; the process follows."""
+        leave_within(END_SECONDS)
         for listening in self.servers:
             listening.close()
         running = node.running()
@@ -91,6 +97,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
         if running is not None:
             running.stop()
+        leave_within(THREADS_SECONDS)
         self._captured_signals.clear()  # it was asked to stop and did: exit code 0, not death by the same signal
 
 

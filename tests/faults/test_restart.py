@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import StartServer
+from tests.databases import wait_until
 from tests.faults.checker import History, assert_agreement, stored
 from tests.faults.clients import Crowd, spread_of, until
 from tests.faults.raw import TEXT, connected, frame, shake_hands
@@ -97,6 +98,16 @@ def test_a_reader_who_does_not_read_and_a_half_sent_request_do_not_hold_up_the_e
         code, seconds = _stop(server)
     assert code in ENDED
     assert seconds < EXIT_SECONDS
+
+
+async def test_a_thread_that_waits_for_an_answer_does_not_hold_up_the_exit(start_server: StartServer) -> None:
+    server = start_server("fast", DJANGO_SETTINGS_MODULE="tests.deaf_settings")
+    talk = await dial(server)
+    await asyncio.to_thread(wait_until, lambda: "does not answer" in server.log.read_text(), "the policy is not asked")
+    code, seconds = await asyncio.to_thread(_stop, server)
+    assert code in ENDED
+    assert seconds < EXIT_SECONDS
+    assert await talk.goodbye() == 1012
 
 
 def test_ctrl_c_ends_it_without_a_traceback(start_server: StartServer) -> None:

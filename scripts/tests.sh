@@ -3,7 +3,8 @@
 # usage: scripts/tests.sh sqlite|postgres|both|all [PYTEST ARGUMENT…]
 #   both   everything on SQLite; on PostgreSQL and Redis all that is not about one stack anyway, and no browser (decision 28)
 #   all    everything on both
-# Without arguments for pytest two workers share the files; a chosen part runs in one process, where --pdb works.
+# Without arguments for pytest workers share the files, twice as many as there are processors, since half of the tests
+# wait; tests/order.py says which files come first. A chosen part runs in one process, where --pdb works.
 set -u
 cd "$(dirname "$0")/.."
 stacks=$1
@@ -17,7 +18,12 @@ run() { # STACK [PYTEST ARGUMENT…]
     .venv/bin/python -m pytest "$@" || failed=1
 }
 
-whole="-n 2 --dist loadfile"
+# Hundreds of processes are started: what each of them would compile for itself is kept.
+unset PYTHONDONTWRITEBYTECODE
+
+workers=$((2 * $(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)))
+[ $workers -gt 8 ] && workers=8
+whole="-n $workers --dist loadfile --no-loadscope-reorder"
 [ $# -gt 0 ] && whole=
 case $stacks in
 sqlite | postgres) run "$stacks" $whole "$@" ;;

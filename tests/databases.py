@@ -124,7 +124,8 @@ class PostgreSQL:
             for parent in list(self.folder.parents)[:-2]:
                 parent.chmod(parent.stat().st_mode | 0o011)
         data = str(self.folder / "cluster")
-        self._run("initdb", "-D", data, "-U", "hubbub", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        how = ["-U", "hubbub", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"]
+        self._run("initdb", "--no-sync", "-D", data, *how)
 
     def _answers(self) -> bool:
         ready = [f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]

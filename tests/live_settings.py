@@ -1,4 +1,4 @@
-"""The standalone project as `tests/test_socket.py` serves it: quick passwords, quick session checks."""
+"""The standalone project as `tests/sockets` serves it: quick passwords, quick session checks."""
 
 from hubbub.server.settings import *  # noqa: F403
 from hubbub.server.settings import HUBBUB

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
+import pytest
+
+from tests import network
 from tests.network import changing, steady
+
+
+@pytest.fixture(autouse=True)
+def _a_network_of_our_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Others use the machine's meanwhile, for as long as they like."""
+    monkeypatch.setattr(network, "_folder", tmp_path)
 
 
 def test_links_change_only_while_no_browser_looks() -> None:

@@ -103,7 +103,8 @@ async def test_who_is_put_out_is_out_at_every_node_within_a_second(cluster: Clus
         await at(cluster.nodes[0], f"chat.act_now(who, {den!r}, {verb!r}, whom=ana.pk)")
         await ana.are_put_out(1)
         told = [frame for frame in ana.full[0].frames if frame["type"] == "member"]
-        assert [frame["standing"] for frame in told] == [{"remove": "left", "ban": "banned"}[verb]]
+        # Who is put out by the regular check, since the layer was slow, does not see the document before (decision 44).
+        assert {frame["standing"] for frame in told} <= {{"remove": "left", "ban": "banned"}[verb]}
 
 
 async def test_who_leaves_is_out_with_all_their_sockets(cluster: Cluster, den: str) -> None:

@@ -13,7 +13,7 @@ from hubbub.identity import Identity
 from hubbub.models import Membership, Message, Person, Room
 from hubbub.rates import Rates
 from tests.cast import ANA, BEN, EVE, say
-from tests.test_search import private_room, whisper
+from tests.findings import private_room, whisper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -19,16 +19,16 @@ def texts(person: Person) -> list[str]:
 
 
 def test_a_search_by_keys_alone_from_the_room_to_the_message_and_back(meet: Meet, server: Server, room: str) -> None:
-    word = fresh_room("needle").replace("-", "")
-    speak(server, room, f"an old {word}", *[f"line {n}" for n in range(120)], f"a new {word[:8]} {word}")
+    word, line = (fresh_room(kind).replace("-", "") for kind in ("needle", "line"))
+    speak(server, room, f"an old {word}", *[f"{line} {n}" for n in range(120)], f"a new {word[:8]} {word}")
     ada = meet().enter(room)
     page = ada.page
     page.keyboard.press("Control+Shift+F")
     expect(page.locator("#sidebar-search")).to_be_focused()
-    page.keyboard.type("line 77")
+    page.keyboard.type(f"{line} 77")
     page.keyboard.press("Enter")
     expect(page.locator("#search-words")).to_be_focused()
-    expect(page.locator(".found__text")).to_have_text(["line 77"])
+    expect(page.locator(".found__text")).to_have_text([f"{line} 77"])
     page.keyboard.press("Control+A")
     page.keyboard.type(word[:-1])
     expect(page.locator(".found__text")).to_have_text([f"a new {word[:8]} {word}", f"an old {word}"])

@@ -134,7 +134,9 @@ class Attend(Command, kw_only=True):
 class Block(Command, kw_only=True):
     """This person does not want to read what another says, or with `on` false does again. Only they are told."""
 
-    person: Annotated[str, Meta(pattern="^[0-9a-f]{32}$", description="A person's id: 32 hex digits.")]
+    person: Annotated[
+        str, Meta(pattern="^[0-9a-f]{32}$", max_length=32, description="A person's id: 32 hex digits.")
+    ]  # bounded, since a line's end may stand before "$"
     on: bool = True
 
 

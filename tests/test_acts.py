@@ -307,6 +307,20 @@ def test_a_private_room_keeps_an_owner_while_somebody_is_in_it(cast: Cast, den: 
     assert not Membership.objects.filter(standing="in").exists()
 
 
+def test_an_owner_whose_account_is_gone_is_none_to_leave_a_room_to(cast: Cast, den: str) -> None:
+    chat.act_now(cast.olga, den, "role", whom=cast.ana.id, text="owner")
+    User.objects.get(username="ana").delete()
+    no("last_owner", cast.olga, den, "leave")
+    no("last_owner", cast.olga, den, "role", whom=cast.olga.id, text="member")
+
+
+def test_who_is_silenced_does_not_give_the_word_back_to_themselves(cast: Cast, lobby: str) -> None:
+    chat.act_now(cast.olga, lobby, "silence", whom=cast.mo.id, seconds=600)
+    no("not_allowed", cast.mo, lobby, "unsilence", whom=cast.mo.id)
+    chat.act_now(cast.olga, lobby, "unsilence", whom=cast.mo.id)
+    assert say(cast.mo, lobby, "thanks")
+
+
 def test_a_guest_gets_no_role(cast: Cast, lobby: str) -> None:
     say(EVE, lobby, "hi")
     no("not_allowed", cast.olga, lobby, "role", whom=EVE.id, text="moderator")
@@ -329,7 +343,7 @@ ORDER = {"outsider": 0, "member": 1, "moderator": 2, "owner": 3, "site": 4}
 NEEDED = {"topic": 0, "join": 0, "leave": 0, "add": 1} | dict.fromkeys(
     ("slow", "remove", "ban", "unban", "silence", "unsilence"), 2
 ) | dict.fromkeys(("rename", "archive", "unarchive", "role"), 3)  # fmt: skip
-ON_SOMEBODY = ("remove", "ban", "silence", "role")
+ON_SOMEBODY = ("remove", "ban", "silence", "unsilence", "role")
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from hubbub import access, errors, history, node
@@ -64,7 +65,7 @@ def act_now(
         text = clean_room_name(text)
     elif verb == "topic":
         text = clean_topic(text)
-    return _store(RoomAct(who, key, verb, whom, text, seconds))
+    return _store(RoomAct(who, key, verb, whom, text.replace("\0", ""), seconds))
 
 
 def ban_now(who: Identity, key: str, whom: UUID, *, erase: bool = False) -> None:
@@ -115,13 +116,18 @@ def take_back_now(who: Identity, key: str, token: str) -> None:
     """Let a link lead nowhere from now on."""
     room = _moderated(who, key)
     with transaction.atomic(using=database()):
-        if Invitation.objects.filter(token=token, room_id=room).delete()[0]:
+        if invitations(token).filter(room_id=room).delete()[0]:
             _log(who, room, "take_back")
+
+
+def invitations(token: str) -> QuerySet[Invitation]:
+    """The link with this token, or none. PostgreSQL takes nothing with NUL in it for a text."""
+    return Invitation.objects.filter(token=token) if "\0" not in token else Invitation.objects.none()
 
 
 def accept_now(who: Identity, token: str) -> str:
     """Come in by a link; the room's address. Refuses `no_such_room`, whatever is wrong with the link."""
-    found = Invitation.objects.filter(token=token).values_list("room__key", flat=True).first()
+    found = invitations(token).values_list("room__key", flat=True).first()
     if found is None:
         raise errors.no_such_room()
     act_now(who, found, "join", text=token)

@@ -118,8 +118,10 @@ def silence(scene: Scene) -> Refusal | None:
 
 
 def unsilence(scene: Scene) -> Refusal | None:
-    """Give it back."""
+    """Give it back. Nobody does that for themselves."""
     whom = _whom(scene)
+    if not scene.over(whom):
+        return _not_over(whom)
     scene.idle = scene.part(whom).silenced_until is None
     scene.silence(whom, None)
     return None
@@ -131,7 +133,7 @@ def _whom(scene: Scene) -> PersonView:
 
 
 def _last_owner(scene: Scene) -> bool:
-    return scene.rank(scene.by) == 3 and not scene.others_in(OWNER)
+    return scene.rank(scene.by) == 3 and not scene.other_owners()
 
 
 def _not_over(whom: PersonView) -> Refusal:

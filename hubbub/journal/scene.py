@@ -100,11 +100,18 @@ class Scene:
         mine = _SITE if self.site else self.rank(self.by)
         return person.id != self.by.id and mine > self.rank(person)
 
-    def others_in(self, role: str = "") -> int:
-        """How many people besides who acts are in the room, of this role if one is named."""
-        also = " AND role = %s" if role else ""
-        select = f"SELECT COUNT(*) FROM {MEMBERSHIP} WHERE room_id = %s AND standing = 'in' AND person_id <> %s{also}"
-        parameters = [self.room.id, self.ledger.statements.uuid(self.by.id), *([role] if role else [])]
+    def others_in(self) -> int:
+        """How many people besides who acts are in the room."""
+        return self._others(MEMBERSHIP + " m", "")
+
+    def other_owners(self) -> int:
+        """How many of them own it: who has no account any more owns nothing, since nobody can speak for them."""
+        joined = f"{MEMBERSHIP} m JOIN {PERSON} p ON p.id = m.person_id"
+        return self._others(joined, " AND m.role = 'owner' AND p.user_id IS NOT NULL")
+
+    def _others(self, source: str, also: str) -> int:
+        select = f"SELECT COUNT(*) FROM {source} WHERE m.room_id = %s AND m.standing = 'in' AND m.person_id <> %s{also}"
+        parameters = [self.room.id, self.ledger.statements.uuid(self.by.id)]
         return int(self.ledger.statements.rows(select, parameters)[0][0])
 
     # ── what becomes of it ──

@@ -90,7 +90,7 @@ def _do(request: HttpRequest, action: str) -> str:
         return ""
     if action not in ("appoint", "dismiss"):
         return _("That is nothing that can be done here.")
-    username = request.POST.get("username", "").strip()
+    username = request.POST.get("username", "").replace("\0", "").strip()
     account = get_user_model()._default_manager.filter(username=username, is_active=True).first()
     if account is None:
         return _("There is no account of that name.")

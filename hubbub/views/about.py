@@ -21,13 +21,12 @@ from hubbub.journal.acts import RULES
 from hubbub.models import Act, Invitation, Membership, Person
 from hubbub.models.room_name import PRIVATE
 from hubbub.protocol import person_view
-from hubbub.views.page import page, person_url, show, sidebar
+from hubbub.views.page import LONGEST, page, person_url, show, sidebar, words_of
 from hubbub.views.place import STATUS, Place, person_id, refused, wants_json
 
 PEOPLE, ACTS, NAMED = 60, 50, 20
 SLOW = (0, 5, 15, 30, 60, 300, 900, 3600)
 SILENCE = (300, 3600, 86_400, 604_800)
-_LONGEST = 100
 _BY_ROLE = Case(When(role="owner", then=Value(0)), When(role="moderator", then=Value(1)), default=Value(2))
 
 
@@ -46,7 +45,7 @@ def about(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
             return refused(refusal)
         if refusal.code == "no_such_room":
             raise Http404(refusal.message) from None
-        said = {"refusal": refusal.message, "named": request.POST.get("name", "")}
+        said = {"refusal": refusal.message, "named": _names(request)}
         return _about(request, Place(who, room), said, STATUS.get(refusal.code, 400))
     return JsonResponse({}) if wants_json(request) else HttpResponseRedirect(_next(request, place), status=303)
 
@@ -98,11 +97,16 @@ def _add_by_name(request: HttpRequest, place: Place) -> None:
     """Let those in whose names are given, one or several with commas between; or the one person chosen."""
     if "person" in request.POST:
         return _act(request, place)
-    names = [name.strip() for name in request.POST.get("name", "").split(",") if name.strip()][:NAMED]
+    names = [name.strip() for name in _names(request).split(",") if name.strip()][:NAMED]
     if not names:
         raise Refusal("no_such_person", "Write the name of somebody.", field="name")
     for person in [_named(place, name) for name in names]:
         chat.act_now(place.who, place.head.key, "add", whom=person.pk)
+
+
+def _names(request: HttpRequest) -> str:
+    """What was typed, without NUL, which PostgreSQL takes for no text."""
+    return request.POST.get("name", "").replace("\0", "")
 
 
 def _named(place: Place, name: str) -> Person:
@@ -146,7 +150,7 @@ def _next(request: HttpRequest, place: Place) -> str:
 def _about(
     request: HttpRequest, place: Place, said: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponseBase:
-    words = request.GET.get("q", "")[:_LONGEST]
+    words = words_of(request)
     members = Membership.objects.filter(room_id=place.id, standing="in")
     found = members.filter(person__name__icontains=words) if words else members
     shown = Paginator(_people(found), PEOPLE).get_page(request.GET.get("page"))
@@ -234,5 +238,5 @@ def _links(request: HttpRequest, place: Place) -> list[dict[str, Any]]:
 def _candidates(place: Place, named: str) -> list[Person]:
     """Whom the name that was typed may mean, who are not in the room yet."""
     inside = Membership.objects.filter(room_id=place.id, standing="in").values("person_id")
-    last = named.rsplit(",", maxsplit=1)[-1].strip()[:_LONGEST]
+    last = named.rsplit(",", maxsplit=1)[-1].strip()[:LONGEST]
     return list(known.called(known.listed_for(place.who.id), last).exclude(pk__in=inside).order_by("name")[:NAMED])

@@ -14,9 +14,8 @@ from hubbub.identity import Identity
 from hubbub.mentions import offers
 from hubbub.mentions.offers import Offer
 from hubbub.models.room_name import name_and_key
-from hubbub.views.page import page
+from hubbub.views.page import page, words_of
 
-LONGEST = 100
 
 
 @page
@@ -24,18 +23,17 @@ LONGEST = 100
 def completions(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """`?room=key&kind=person&q=typed` (or kind `room`, `command`): {offers: [{insert, shown, note, …}]}. 404 where the
     asker may not read the room."""
-    asked = request.GET
     try:
-        name, key = name_and_key(asked.get("room", ""))
+        name, key = name_and_key(request.GET.get("room", ""))
         head = access.head(who, key, name)
     except Refusal as refusal:
         return JsonResponse({"code": refusal.code, "message": refusal.message}, status=404)
-    return JsonResponse({"offers": [_plain(one) for one in _found(who, head.key, asked)]})
+    found = _found(who, head.key, request.GET.get("kind", ""), words_of(request))
+    return JsonResponse({"offers": [_plain(one) for one in found]})
 
 
-def _found(who: Identity, key: str, asked: Any) -> list[Offer]:
-    typed = asked.get("q", "")[:LONGEST]
-    match asked.get("kind"):
+def _found(who: Identity, key: str, kind: str, typed: str) -> list[Offer]:
+    match kind:
         case "person":
             running = node.running()
             return offers.people(who, key, typed, running.presence.people(key) if running else ())

@@ -11,7 +11,6 @@ from hubbub import access, chat, history
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.models import Invitation
 from hubbub.views.page import page, room_url, show, sidebar
 from hubbub.views.place import STATUS, person_id, refused, wants_json
 
@@ -55,7 +54,7 @@ def direct(request: HttpRequest, who: Identity, id: str = "") -> HttpResponseBas
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, who: Identity, token: str) -> HttpResponseBase:
     """GET: where the link leads, and a button. POST: in."""
-    found = Invitation.objects.filter(token=token).select_related("room", "by").first()
+    found = chat.invitations(token).select_related("room", "by").first()
     stands = access.standing(who, found.room.key).standing if found else "banned"
     try:
         if request.method == "POST":

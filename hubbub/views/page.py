@@ -31,6 +31,7 @@ P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
 View = Callable[Concatenate[HttpRequest, Identity, P], HttpResponseBase]
 
+LONGEST = 100  # characters that are looked for
 ROOM_MARK, PERSON_MARK = "__room__", "__person__"
 
 
@@ -178,6 +179,11 @@ def next_url(request: HttpRequest) -> str:
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else reverse("hubbub:rooms")
+
+
+def words_of(request: HttpRequest) -> str:
+    """What `?q=` looks for: at most 100 characters, without NUL, which PostgreSQL takes for no text."""
+    return request.GET.get("q", "").replace("\0", "")[:LONGEST]
 
 
 def url_of(key: str, name: str) -> str:

@@ -21,11 +21,10 @@ from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Person
 from hubbub.protocol import RoomView, person_view
-from hubbub.views.page import page, person_url, show, sidebar, url_of
+from hubbub.views.page import page, person_url, show, sidebar, url_of, words_of
 
 PAGE = 60
 ROOMS = 12
-LONGEST = 100
 _ID = re.compile("[0-9a-f]{32}")
 
 
@@ -33,7 +32,7 @@ _ID = re.compile("[0-9a-f]{32}")
 @require_safe
 def people(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """Everybody whom one may look up, those with an account first; `?q=` by name, `?page=` further on."""
-    words = request.GET.get("q", "")[:LONGEST]
+    words = words_of(request)
     found = known.called(known.listed_for(who.id), words).order_by(F("user_id").asc(nulls_last=True), "name", "id")
     pages = Paginator(found.only("id", "name", "about", "user_id"), PAGE)
     shown = pages.get_page(request.GET.get("page"))

@@ -14,10 +14,9 @@ from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models.room_name import clean_room_name
-from hubbub.views.page import page, room_url, show, sidebar
+from hubbub.views.page import page, room_url, show, sidebar, words_of
 
 LISTED = 50
-_LONGEST = 100
 
 
 @page
@@ -37,7 +36,7 @@ def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
 
 def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said: Any) -> HttpResponse:
     """The list, with what there is to say: `refusal` and `typed` of the field, `name_refusal` of the person's name."""
-    words, archived = request.GET.get("q", "")[:_LONGEST], request.GET.get("archived") == "1"
+    words, archived = words_of(request), request.GET.get("archived") == "1"
     shown = _shown(who, words, archived, request.GET.get("page"))
     context: dict[str, Any] = {
         "listing": _listing(shown),

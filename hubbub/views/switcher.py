@@ -11,11 +11,10 @@ from django.views.decorators.http import require_safe
 from hubbub import access, history, people
 from hubbub.identity import Identity
 from hubbub.models import Room
-from hubbub.views.page import administration_url, page, url_of
+from hubbub.views.page import administration_url, page, url_of, words_of
 
 LISTED = 500  # of each kind; on a larger server the browser asks again for what is typed
 FOUND = 20
-LONGEST = 100
 
 
 @page
@@ -23,7 +22,7 @@ LONGEST = 100
 def switcher(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """{rooms: [{key, name, kind, url}], people: [{id, name, guest}], more, administration: the owner's page or null};
     with `?q=` the rooms and people with these words in their names."""
-    words = request.GET.get("q", "")[:LONGEST]
+    words = words_of(request)
     most = FOUND if words else LISTED
     rooms, known = _rooms(who, words, most), _people(who, words, most)
     more = not words and (len(rooms) == most or len(known) == most)

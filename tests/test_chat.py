@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from typing import Any
 from unittest import mock
@@ -32,6 +33,14 @@ def test_a_text_is_refused_with_a_reason_or_can_be_seen_and_stored(text: str) ->
         return check_clean(clean)
     assert refusal.code in ("empty", "too_long", "bad_frame")
     assert refusal.field == "message"
+
+
+def test_posts_without_a_nonce_get_one_each_whatever_a_host_does_with_chance() -> None:
+    nonces = set()
+    for _ in range(3):
+        random.seed(7)
+        nonces.add(chat.draft(MEMBER, "lobby", "hello").nonce)
+    assert len(nonces) == 3
 
 
 def check_clean(clean: str) -> None:

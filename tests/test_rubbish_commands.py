@@ -21,13 +21,14 @@ from tests.people import PASSWORD, Browser, dial
 from tests.servers import Server
 
 WILD = [
-    "", " ", "\0", "a\0b", "\n", "a\n", "\u202eevil", "\u200b", "\ufdfa" * 64, "\U0010ffff", "%00", "'", '"', "\\", "..",
-    "/", "-/", "-/" + "A" * 22, "0" * 32, "f" * 32, "0" * 32 + "\n", "all", "all\n", "nothing", "x" * 256, "x" * 64,
+    "", " ", "\0", "a\0b", "\n", "a\n", "\u202eevil", "\u200b", "\ufdfa" * 64, "\U0010ffff", "%00", "'", '"', "\\", "/",
+    "..", "-/", "-/" + "A" * 22, "0" * 32, "f" * 32, "0" * 32 + "\n", "all", "all\n", "nothing", "x" * 256, "x" * 64,
     "👍", ":tada:", "👩\u200d👩", "lobby", "LOBBY ", "den", "/topic \0", "/me", "/help", "/shrug \0", "//help", "/nope",
     "@room @here @ana", "@" * 500, "#lobby #nowhere", "||a||", "[" * 300, "x" * 9_000, "2020-01-01T00:00:00Z",
 ]  # fmt: skip
 MOMENTS = [
-    "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59", "2026-11-25T03:00:00+05:30",
+    "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59",
+    "2026-11-25T03:00:00+05:30",
 ]  # fmt: skip
 
 
@@ -83,7 +84,8 @@ from hubbub.api import direct_room, make_room, post_message
 ana, ben = (User.objects.create_user(name, password={PASSWORD!r}) for name in ("ana", "ben"))
 for user in (ana, ben):
     post_message("lobby", "hello", author=user)
-keys = [make_room("Den", author=ana, kind="private"), make_room("Hidden", author=ben, kind="private"), direct_room(ana, ben)]
+rooms = [make_room(name, author=user, kind="private") for name, user in (("Den", ana), ("Hidden", ben))]
+keys = [*rooms, direct_room(ana, ben)]
 for key, user in zip(keys, (ana, ben, ana)):
     post_message(key, "only here", author=user)
 print(json.dumps([*keys, *(identity.of_user(user).id.hex for user in (ana, ben))]))
@@ -150,9 +152,6 @@ def accepted(command: dict[str, Any]) -> bool:
     except msgspec.ValidationError:
         return False
     return True
-
-
-
 
 
 def test_the_server_has_no_fault_to_report(server: Server) -> None:

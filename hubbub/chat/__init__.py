@@ -27,10 +27,10 @@ from hubbub.chat.rooms import (
 from hubbub.chat.searching import search_now
 
 __all__ = [
-    "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "ban_now", "block", "block_now", "check_may_speak",
-    "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "describe_now", "draft", "draft_aside",
-    "edit", "edit_now", "has_reacted", "invitations", "invite_now", "is_command", "make_room_now", "mark_read", "mark_read_now",
-    "mark_unread", "mark_unread_now", "meet_now", "obey", "obey_now", "pin", "pin_now", "post", "post_now", "react",
-    "react_now", "read_all", "read_all_now", "rename_now", "said_plainly", "search_now", "take_back_now", "tell_name",
-    "told_html",
+    "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "ban_now", "block", "block_now",
+    "check_may_speak", "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "describe_now",
+    "draft", "draft_aside", "edit", "edit_now", "has_reacted", "invitations", "invite_now", "is_command",
+    "make_room_now", "mark_read", "mark_read_now", "mark_unread", "mark_unread_now", "meet_now", "obey", "obey_now",
+    "pin", "pin_now", "post", "post_now", "react", "react_now", "read_all", "read_all_now", "rename_now",
+    "said_plainly", "search_now", "take_back_now", "tell_name", "told_html",
 ]  # fmt: skip

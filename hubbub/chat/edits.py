@@ -7,19 +7,18 @@ from collections.abc import Callable
 from hubbub import errors, journal
 from hubbub.chat.at_once import store_now
 from hubbub.chat.posts import check_may_speak, clean_text
-from hubbub.chat.writing import written
+from hubbub.chat.writing import beside, written
 from hubbub.identity import Identity
 from hubbub.journal import Deletion, Stored
 from hubbub.mentions.names import may_call
 from hubbub.models import Message
 from hubbub.node import Node
-from hubbub.render import aside, is_dear
 
 
 async def edit(node: Node, who: Identity, id: int, text: str, here: Callable[[], bool] = lambda: True) -> Stored:
     """Give one's own message another text. Refuses what can't be said, `no_such_message`, `not_yours`, `too_late`, and
     who is not `here` any more when it is rendered."""
-    change = await _edit_aside(node, who, id, text)
+    change = await beside(node, text, lambda: _edit(who, id, text))
     if not here():
         raise errors.signed_out()  # sent away meanwhile, perhaps for good (G8)
     return await node.journal.write(change)
@@ -38,15 +37,6 @@ async def delete(node: Node, who: Identity, id: int) -> Stored:
 def delete_now(who: Identity, id: int) -> Stored:
     """The same from a thread."""
     return store_now(_deletion(who, id))
-
-
-async def _edit_aside(node: Node, who: Identity, id: int, text: str) -> journal.Edit:
-    """An event loop is not held up by a text that costs much to render, or names to look up."""
-    if may_call(text):
-        return await node.read(_edit, who, id, text)
-    if is_dear(text):
-        return await aside(lambda: _edit(who, id, text))
-    return _edit(who, id, text)
 
 
 def _edit(who: Identity, id: int, text: str) -> journal.Edit:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 
 from hubbub import errors, journal, policy
 from hubbub.chat.at_once import store_now
-from hubbub.chat.writing import written
+from hubbub.chat.writing import beside, written
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import Draft, Stored
-from hubbub.mentions.names import may_call
 from hubbub.models.room_name import name_and_key
 from hubbub.models.visible import is_blank
 from hubbub.node import Node
 from hubbub.rates import rates
-from hubbub.render import aside, is_dear
 
 
 def draft(
@@ -37,7 +35,7 @@ def draft(
     name, key = name_and_key(room)
     text = clean_text(text)
     make = settings().create_rooms if create_room is None else create_room
-    own = nonce or f"{random.getrandbits(128):032x}"
+    own = nonce or secrets.token_hex(16)
     said = written(author, key, text)
     return Draft(
         author, name, key, own, text, said.html, make, retried=bool(nonce),
@@ -48,13 +46,8 @@ def draft(
 async def draft_aside(
     node: Node, author: Identity, room: str, text: str, nonce: str, reply_to: int | None = None
 ) -> Draft:
-    """The same on an event loop, which a text that costs much to render, or names to look up, does not hold up. Who
-    drafts several waits for each before the next: then they keep their order."""
-    if may_call(text):
-        return await node.read(lambda: draft(author, room, text, nonce, reply_to=reply_to))
-    if is_dear(text):
-        return await aside(lambda: draft(author, room, text, nonce, reply_to=reply_to))
-    return draft(author, room, text, nonce, reply_to=reply_to)
+    """The same on an event loop. Who drafts several waits for each before the next: then they keep their order."""
+    return await beside(node, text, lambda: draft(author, room, text, nonce, reply_to=reply_to))
 
 
 def clean_text(text: str) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hubbub import node
 from hubbub.identity import Identity
 from hubbub.mentions.names import known, may_call, names_in
+from hubbub.node import Node
 from hubbub.protocol import PersonView
-from hubbub.render import Rendered, render, render_with
+from hubbub.render import Rendered, aside, is_dear, render, render_with
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,16 @@ def written(author: Identity, key: str, text: str) -> Written:
     called = _called(rendered, author, here)
     strangers = [Identity(uuid.UUID(person.id), person.name) for person in meant.strangers if person.id in called]
     return Written(rendered.html, called, tuple(strangers))
+
+
+async def beside(node: Node, text: str, work: Callable[[], T]) -> T:
+    """What `work` makes of `text`, while an event loop goes on: where it costs much to render, or has names to look up,
+    in a thread."""
+    if may_call(text):
+        return await node.read(work)
+    if is_dear(text):
+        return await aside(work)
+    return work()
 
 
 def _here(key: str) -> Sequence[PersonView]:

@@ -18,33 +18,30 @@ from hubbub.protocol import PersonView, ReadUpTo
 
 def mark_read(ledger: Ledger, change: ReadMark) -> Outcome:
     """Move the read position forward, never back, and never past the room's last number."""
-    head = history.head(change.key)
-    ledger.people.find([change.person])
-    if not may_read(ledger, change.person, head):
-        return no_such_room()
-    if head.id is None:
-        return Stored()
-    seq = min(change.seq, head.seq)
-    ordinal = ledger.messages.ordinal_at(head.id, seq)
-    if (reader := _reader(ledger, change.person)) is not None:
-        ledger.people.read({(reader.id, head.id): (seq, ordinal)})
-        seq, ordinal = ledger.people.position(reader, head.id)
-    return Stored(reads=[_told(head, reader, seq, ordinal)])
+    return _mark(ledger, change, change.seq, back=False)
 
 
 def mark_unread(ledger: Ledger, change: UnreadMark) -> Outcome:
     """Move the read position to right before a number, forward or back."""
+    return _mark(ledger, change, max(0, change.seq - 1), back=True)
+
+
+def _mark(ledger: Ledger, change: ReadMark | UnreadMark, seq: int, *, back: bool) -> Outcome:
     head = history.head(change.key)
     ledger.people.find([change.person])
     if not may_read(ledger, change.person, head):
         return no_such_room()
     if head.id is None:
         return Stored()
-    seq = min(max(0, change.seq - 1), head.seq)
+    seq = min(seq, head.seq)
     ordinal = ledger.messages.ordinal_at(head.id, seq)
     if (reader := _reader(ledger, change.person)) is not None:
-        ledger.people.place(reader, head.id, seq, ordinal)
-    return Stored(reads=[_told(head, reader, seq, ordinal, back=True)])
+        if back:
+            ledger.people.place(reader, head.id, seq, ordinal)
+        else:
+            ledger.people.read({(reader.id, head.id): (seq, ordinal)})
+        seq, ordinal = ledger.people.position(reader, head.id)
+    return Stored(reads=[_told(head, reader, seq, ordinal, back=back)])
 
 
 def read_all(ledger: Ledger, change: ReadAll) -> Outcome:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -32,6 +34,15 @@ SESSION = {"options": "-c idle_in_transaction_session_timeout=5000"}
 
 class BadSetting(Exception):
     """A setting that can't be used; the message says which, and what it should look like."""
+
+
+def exit_code(run: Callable[[], int]) -> int:
+    """What a program answers that is this: 2, with one sentence, where a setting can't be used."""
+    try:
+        return run()
+    except BadSetting as error:
+        print(f"hubbub: {error}", file=sys.stderr)
+        return 2
 
 
 def database_of(url: str, data: Path) -> dict[str, Any]:

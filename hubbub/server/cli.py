@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hubbub import __version__
-from hubbub.server.addresses import BadSetting
+from hubbub.server.addresses import BadSetting, exit_code
 from hubbub.server.first_run import make_data_folder
 from hubbub.server.listener import listen
 from hubbub.server.prepare import set_up
@@ -28,13 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     arguments = list(sys.argv[1:] if argv is None else argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    try:
-        if not arguments or arguments[0] == "serve" or arguments[0].startswith("-"):
-            return _serve(arguments)
-        return _django(arguments)
-    except BadSetting as error:
-        print(f"hubbub: {error}", file=sys.stderr)
-        return 2
+    serves = not arguments or arguments[0] == "serve" or arguments[0].startswith("-")
+    return exit_code(lambda: _serve(arguments) if serves else _django(arguments))
 
 
 def _serve(arguments: list[str]) -> int:

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from hubbub.server.addresses import BadSetting
+from hubbub.server.addresses import BadSetting, exit_code
 from hubbub.server.first_run import collect_static, make_data_folder, migrate, taking_turns_in
 
 
@@ -76,12 +76,12 @@ def main(at: str = "") -> int:
     when that can't be."""
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubbub.server.settings")
-    try:
-        set_up()
-        prepare()
-    except BadSetting as error:
-        print(f"hubbub: {error}", file=sys.stderr)
-        return 2
+    return exit_code(lambda: _main(at))
+
+
+def _main(at: str) -> int:
+    set_up()
+    prepare()
     if at:
         from hubbub.server import owner_link  # late: models can be imported from here on
 

@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from hubbub.server.addresses import BadSetting
+from hubbub.server.addresses import exit_code
 from hubbub.server.line import Line, Said
 from hubbub.server.prepare import hold_data_folder, set_up
 
@@ -25,12 +25,12 @@ def main(arguments: list[str]) -> int:
     """Serve until SIGTERM, or until the supervisor has gone. Returns the exit code."""
     os.umask(0o077)
     listener, line = (socket.socket(fileno=int(number)) for number in arguments)
-    try:
-        set_up()
-        hold_data_folder()
-    except BadSetting as error:
-        print(f"hubbub: {error}", file=sys.stderr)
-        return 2
+    return exit_code(lambda: _serve(listener, line))
+
+
+def _serve(listener: socket.socket, line: socket.socket) -> int:
+    set_up()
+    hold_data_folder()
     from hubbub.server.serve import run  # late: models can be imported from here on
 
     tie = Tie(line)

@@ -146,6 +146,7 @@ class FullSocket(Socket):
                 await chat.mark_unread(self.node, self.identity, command.room, command.seq)
                 self._ok(command.ref)
             case Attend():
+                chat.check_post_rate(self.identity, self.address)
                 await self._attend(command)
                 self._ok(command.ref)
             case ReadAll():
@@ -153,6 +154,7 @@ class FullSocket(Socket):
                 self._ok(command.ref)
             case Block():
                 chat.check_may_speak(self.identity)
+                chat.check_post_rate(self.identity, self.address)
                 await chat.block(self.node, self.identity, UUID(hex=command.person), command.on)
                 self._ok(command.ref)
             case Typing():

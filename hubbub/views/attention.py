@@ -23,6 +23,7 @@ def attention(request: HttpRequest, who: Identity) -> HttpResponseBase:
     wants_json = "application/json" in request.headers.get("Accept", "")
     asked = request.POST
     try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         chat.attend_now(
             who,
             asked.get("room", ""),
@@ -31,7 +32,7 @@ def attention(request: HttpRequest, who: Identity) -> HttpResponseBase:
             level=asked.get("level") or None,
         )
     except Refusal as refusal:
-        status = {"no_such_room": 404, "try_again": 503}.get(refusal.code, 400)
+        status = {"no_such_room": 404, "rate_limited": 429, "try_again": 503}.get(refusal.code, 400)
         if wants_json:
             return JsonResponse({"code": refusal.code, "message": refusal.message}, status=status)
         if status == 404:

@@ -17,7 +17,6 @@ from hubbub.models.room_name import name_and_key
 from hubbub.views.page import page, words_of
 
 
-
 @page
 @require_safe
 def completions(request: HttpRequest, who: Identity) -> HttpResponseBase:

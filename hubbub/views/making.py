@@ -56,18 +56,22 @@ def invitation(request: HttpRequest, who: Identity, token: str) -> HttpResponseB
     """GET: where the link leads, and a button. POST: in."""
     found = chat.invitations(token).select_related("room", "by").first()
     stands = access.standing(who, found.room.key).standing if found else "banned"
+    refusal: Refusal | None = None
     try:
         if request.method == "POST":
             chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
             return _to(request, chat.accept_now(who, token))
-    except Refusal as refusal:
-        raise Http404(refusal.message) from None
+    except Refusal as refused:
+        if refused.code == "no_such_room":
+            raise Http404(refused.message) from None
+        refusal = refused
     if found is None or stands == "banned":
         raise Http404("There is no such room.")
     if stands == "in":
         return HttpResponseRedirect(room_url(found.room.key))
-    context = {"room": found.room, "by": found.by.name, "rooms": _sidebar(who)}
-    return show(request, who, "hubbub/invitation.html", context)
+    context = {"room": found.room, "by": found.by.name, "rooms": _sidebar(who), "refusal": refusal and refusal.message}
+    status = STATUS.get(refusal.code, 400) if refusal else 200
+    return show(request, who, "hubbub/invitation.html", context, status=status)
 
 
 def _to(request: HttpRequest, address: str) -> HttpResponseBase:

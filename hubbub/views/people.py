@@ -62,9 +62,10 @@ def block(request: HttpRequest, who: Identity, id: str) -> HttpResponseBase:
     found = get_object_or_404(known.visible_to(who.id), pk=_id(id))
     wants_json = "application/json" in request.headers.get("Accept", "")
     try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         blocked = chat.block_now(who, found.pk, request.POST.get("on") == "1")
     except Refusal as refusal:
-        status = 503 if refusal.code == "try_again" else 400
+        status = {"rate_limited": 429, "try_again": 503}.get(refusal.code, 400)
         return _refused(request, who, found, refusal, status, wants_json)
     return JsonResponse({"blocked": blocked}) if wants_json else HttpResponseRedirect(person_url(found.pk), status=303)
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-PAUSE_SECONDS = 0.003  # between two trips: who comes meanwhile shares the next; nobody notices the wait
+PAUSE_SECONDS = 0.003  # after a trip that several shared: who comes meanwhile shares the next; nobody notices the wait
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -39,7 +39,8 @@ class Gather(Generic[Question, Answer]):
             while self._waiting:
                 together, self._waiting = self._waiting, []
                 await self._answer(together)
-                await asyncio.sleep(PAUSE_SECONDS)
+                if len(together) > 1:
+                    await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._work = None
 

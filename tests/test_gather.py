@@ -39,6 +39,13 @@ async def test_who_comes_alone_is_answered_at_once(desk: Desk) -> None:
     assert desk.trips == [["a"]]
 
 
+async def test_who_comes_after_somebody_alone_does_not_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubbub.gather.PAUSE_SECONDS", 3600)
+    gather = Gather(desk.read, desk.answer_all)
+    async with asyncio.timeout(10):
+        assert [await gather.ask("a"), await gather.ask("b"), await gather.ask("c")] == list("ABC")
+
+
 async def test_a_crowd_shares_a_trip_and_each_gets_their_own_answer(desk: Desk) -> None:
     gather = Gather(desk.read, desk.answer_all)
     assert await asyncio.gather(*map(gather.ask, "abcab")) == list("ABCAB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import uuid
 import zipfile
@@ -40,9 +41,39 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
 @pytest.fixture
 def url(postgres: PostgreSQL) -> str:
     """A fresh database."""
-    name = f"db_{uuid.uuid4().hex}"
+    return database(postgres)
+
+
+@pytest.fixture(scope="module")
+def made(postgres: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of thirty messages, not to be changed; its data folder is beside it, its database is called "made"."""
+    folder, url = tmp_path_factory.mktemp("made"), database(postgres, "made")
+    talk_in(folder / "data", HUBBUB_DATABASE_URL=url)
+    done = run(url, folder / "data", "backup", folder / "b.zip")
+    assert done.returncode == 0, done.stderr
+    assert "2 rooms, 2 people, 30 messages" in done.stdout
+    return folder / "b.zip"
+
+
+@pytest.fixture
+def talked(made: Path, postgres: PostgreSQL, tmp_path: Path) -> str:
+    """A database with thirty messages, for the data folder `data`."""
+    shutil.copytree(made.parent / "data", tmp_path / "data")
+    return database(postgres, template="made")
+
+
+@pytest.fixture
+def backup(made: Path, talked: str) -> Path:
+    """A backup of the thirty messages; more was said since."""
+    change(talked, "UPDATE hubbub_message SET text = 'after the backup' WHERE text = 'word 29'")
+    return made
+
+
+def database(postgres: PostgreSQL, name: str = "", template: str = "template1") -> str:
+    """A new database; its address."""
+    name = name or f"db_{uuid.uuid4().hex}"
     with psycopg.connect(postgres.url, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return postgres.url.removesuffix("hubbub") + name
 
 
@@ -59,17 +90,6 @@ def change(url: str, *statements: str) -> None:
     with psycopg.connect(url) as database:
         for statement in statements:
             database.execute(statement)
-
-
-@pytest.fixture
-def backup(url: str, tmp_path: Path) -> Path:
-    """A backup of thirty messages; more was said since."""
-    talk_in(tmp_path / "data", HUBBUB_DATABASE_URL=url)
-    made = run(url, tmp_path / "data", "backup", tmp_path / "b.zip")
-    assert made.returncode == 0, made.stderr
-    assert "2 rooms, 2 people, 30 messages" in made.stdout
-    change(url, "UPDATE hubbub_message SET text = 'after the backup' WHERE text = 'word 29'")
-    return tmp_path / "b.zip"
 
 
 async def test_a_backup_under_load_is_whole_and_clients_ahead_of_it_are_reset(url: str, tmp_path: Path) -> None:
@@ -115,7 +135,7 @@ def test_the_file_holds_a_dump_that_pg_restore_knows(backup: Path, tmp_path: Pat
     assert "TABLE DATA public hubbub_message" in told.stdout
 
 
-def test_it_comes_back_on_a_new_machine(backup: Path, url: str, postgres: PostgreSQL, tmp_path: Path) -> None:
+def test_it_comes_back_on_a_new_machine(backup: Path, talked: str, postgres: PostgreSQL, tmp_path: Path) -> None:
     with psycopg.connect(postgres.url, autocommit=True) as admin:
         admin.execute("CREATE ROLE somebody LOGIN")
         admin.execute("CREATE DATABASE elsewhere OWNER somebody")
@@ -127,25 +147,24 @@ def test_it_comes_back_on_a_new_machine(backup: Path, url: str, postgres: Postgr
     assert found_in(tmp_path / "new", "word 29", HUBBUB_DATABASE_URL=new) == ["word 29"]
 
 
-def test_a_table_that_came_after_the_backup_is_not_in_the_way(url: str, tmp_path: Path) -> None:
+def test_a_table_that_came_after_the_backup_is_not_in_the_way(talked: str, tmp_path: Path) -> None:
     """The backup is of a time before messages of the admin, and before there was an index for searching."""
     data = tmp_path / "data"
-    talk_in(data, HUBBUB_DATABASE_URL=url)
-    assert run(url, data, "migrate", "admin", "zero").returncode == 0
-    assert run(url, data, "migrate", "hubbub", "0002").returncode == 0
-    assert run(url, data, "backup", tmp_path / "b.zip").returncode == 0
-    assert run(url, data, "migrate").returncode == 0
-    restored = run(url, data, "restore", tmp_path / "b.zip")
+    assert run(talked, data, "migrate", "admin", "zero").returncode == 0
+    assert run(talked, data, "migrate", "hubbub", "0002").returncode == 0
+    assert run(talked, data, "backup", tmp_path / "b.zip").returncode == 0
+    assert run(talked, data, "migrate").returncode == 0
+    restored = run(talked, data, "restore", tmp_path / "b.zip")
     assert restored.returncode == 0, restored.stderr
-    assert run(url, data, "migrate", "--check").returncode == 0
-    assert len(texts(url)) == 30
-    assert found_in(data, "word 29", HUBBUB_DATABASE_URL=url) == ["word 29"]
+    assert run(talked, data, "migrate", "--check").returncode == 0
+    assert len(texts(talked)) == 30
+    assert found_in(data, "word 29", HUBBUB_DATABASE_URL=talked) == ["word 29"]
 
 
-def test_not_while_somebody_is_in_the_database(backup: Path, url: str, tmp_path: Path) -> None:
-    with psycopg.connect(url, application_name="a server"):
-        assert "in use (a server)" in sentence(run(url, tmp_path / "data", "restore", backup), 2)
-    assert "after the backup" in texts(url)
+def test_not_while_somebody_is_in_the_database(backup: Path, talked: str, tmp_path: Path) -> None:
+    with psycopg.connect(talked, application_name="a server"):
+        assert "in use (a server)" in sentence(run(talked, tmp_path / "data", "restore", backup), 2)
+    assert "after the backup" in texts(talked)
 
 
 @pytest.mark.parametrize(
@@ -161,51 +180,49 @@ def test_not_while_somebody_is_in_the_database(backup: Path, url: str, tmp_path:
     ids=["hole", "changed", "nonce"],
 )
 def test_a_faulty_backup_is_told_and_changes_nothing_unless_asked_for(
-    url: str, tmp_path: Path, statements: list[str]
+    talked: str, tmp_path: Path, statements: list[str]
 ) -> None:
     data = tmp_path / "data"
-    talk_in(data, HUBBUB_DATABASE_URL=url)
-    change(url, *statements)
-    sentence(run(url, data, "backup", tmp_path / "b.zip"), 1)
-    change(url, "UPDATE hubbub_message SET text = 'after the backup' WHERE text = 'word 29'")
-    told = sentence(run(url, data, "restore", tmp_path / "b.zip.faulty"), 1)
+    change(talked, *statements)
+    sentence(run(talked, data, "backup", tmp_path / "b.zip"), 1)
+    change(talked, "UPDATE hubbub_message SET text = 'after the backup' WHERE text = 'word 29'")
+    told = sentence(run(talked, data, "restore", tmp_path / "b.zip.faulty"), 1)
     assert "Nothing was changed" in told
-    assert "after the backup" in texts(url)
-    assert run(url, data, "restore", tmp_path / "b.zip.faulty", "--accept-faults").returncode == 0
-    assert "after the backup" not in texts(url)
+    assert "after the backup" in texts(talked)
+    assert run(talked, data, "restore", tmp_path / "b.zip.faulty", "--accept-faults").returncode == 0
+    assert "after the backup" not in texts(talked)
 
 
-def test_a_dump_that_can_not_be_restored_to_its_end_changes_nothing(backup: Path, url: str, tmp_path: Path) -> None:
+def test_a_dump_that_can_not_be_restored_to_its_end_changes_nothing(backup: Path, talked: str, tmp_path: Path) -> None:
     """Another program's view stands on our tables in a way that the dump does not know: the last step fails."""
     change(
-        url, "CREATE TABLE beside (person uuid REFERENCES hubbub_person, message bigint)",
+        talked, "CREATE TABLE beside (person uuid REFERENCES hubbub_person, message bigint)",
         "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no indexes'; END $$",
         "CREATE EVENT TRIGGER late ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION no()",
     )  # fmt: skip
-    assert "no indexes" in sentence(run(url, tmp_path / "data", "restore", backup), 1)
-    assert "after the backup" in texts(url)
+    assert "no indexes" in sentence(run(talked, tmp_path / "data", "restore", backup), 1)
+    assert "after the backup" in texts(talked)
 
 
-def test_a_killed_restore_changes_nothing(backup: Path, url: str, tmp_path: Path) -> None:
+def test_a_killed_restore_changes_nothing(backup: Path, talked: str, tmp_path: Path) -> None:
     """psql commits at no end of its input but ours: it is cut off right before the last word."""
     fake(tmp_path / "bin", "psql", 'head -n 8 | "$REAL" "$@"')
-    cut = run(url, tmp_path / "data", "restore", backup, PATH=path_with(tmp_path / "bin"), REAL=real("psql"))
+    cut = run(talked, tmp_path / "data", "restore", backup, PATH=path_with(tmp_path / "bin"), REAL=real("psql"))
     sentence(cut, 1)
-    assert "after the backup" in texts(url)
+    assert "after the backup" in texts(talked)
 
 
-def test_missing_programs_are_named_with_their_package(backup: Path, url: str, tmp_path: Path) -> None:
+def test_missing_programs_are_named_with_their_package(backup: Path, talked: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for arguments in (["backup", tmp_path / "c.zip"], ["restore", backup]):
-        told = sentence(run(url, tmp_path / "data", *arguments, PATH=str(tmp_path / "empty")), 2)
+        told = sentence(run(talked, tmp_path / "data", *arguments, PATH=str(tmp_path / "empty")), 2)
         assert "postgresql-client" in told
     assert not (tmp_path / "c.zip").exists()
 
 
-def test_the_password_is_in_no_list_of_processes(url: str, tmp_path: Path) -> None:
+def test_the_password_is_in_no_list_of_processes(talked: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    secret_url = url.replace("hubbub@", "hubbub:opensesame@")
-    talk_in(data, HUBBUB_DATABASE_URL=secret_url)
+    secret_url = talked.replace("hubbub@", "hubbub:opensesame@")
     for name in ("pg_dump", "psql"):
         told = f'echo "$0 $*" >>{tmp_path}/seen; test "$PGPASSWORD" = opensesame'
         fake(tmp_path / "bin", name, f'{told} && exec {real(name)} "$@"')

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from hubbub import access, chat, history
+from hubbub import people as known
 from hubbub.identity import Identity, of_user
 from hubbub.journal import Stored
 from hubbub.mentions.unread import unread as unread_calls
@@ -117,10 +118,7 @@ def _message(stored: Stored) -> Message:
 
 def _met(person: Any) -> UUID:
     """The id of an account or Person; an account that never did anything here is met now."""
-    who = _identity(person)
-    if isinstance(person, Person):
-        return who.id
-    return Person.objects.get_or_create(user=person, defaults={"id": who.id, "name": who.name})[0].pk
+    return person.pk if isinstance(person, Person) else known.meet(person).pk
 
 
 def _identity(author: Any) -> Identity:

@@ -36,6 +36,11 @@ class Settings:
     person_name: str = _say(
         "", "Dotted path of a callable that takes an account and returns its display name; empty: built in."
     )
+    list_accounts: bool = _say(
+        False,
+        "Whether accounts that never did anything here are offered too, by parts of their names and with their user"
+        " names, where people are added and written to; off: each is found by its exact user name.",
+    )
     sign_in_url: str = _say("", "Where pages lead to sign in; empty: the project's LOGIN_URL.")
     sign_up_url: str = _say("", "Where pages lead to sign up; empty: no such link.")
     sign_out_url: str = _say("", "Where the sign-out button posts to; empty: no such button.")

@@ -28,6 +28,7 @@ from hubbub.history import Head
 from hubbub.hub import Hub
 from hubbub.identity import Identity
 from hubbub.journal import Journal
+from hubbub.listing import Listing
 from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import Event, Frame, RoomView, encode
@@ -60,6 +61,7 @@ class Node:
         self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
+        self.listing = Listing(loop, self.announcer.say)
         self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
         self.sessions = Sessions()
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
@@ -95,6 +97,7 @@ class Node:
     def _committed(self, announcements: Announcements) -> None:
         self.hub.deliver(announcements)
         self.announcer.announce(announcements)
+        self.listing.committed(announcements)
 
     def publish(self, announcements: Announcements) -> None:
         """Announce what another thread of this process committed. Safe from any thread."""
@@ -113,6 +116,8 @@ class Node:
                 self._tell_person(message["person"], Frame(bytes(message["payload"])))
             case "hubbub.rates" | "hubbub.rates.ask":
                 self.elsewhere.heard(message)
+            case "hubbub.listed":
+                self.listing.changed()
             case "hubbub.end":
                 self.sessions.end(**message["who"])
 

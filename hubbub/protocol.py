@@ -140,6 +140,12 @@ class Block(Command, kw_only=True):
     on: bool = True
 
 
+class ListRooms(Command, kw_only=True, tag="list"):
+    """From now on, or with `on` false no more, say `listed` when the list of public rooms is another."""
+
+    on: bool = True
+
+
 class Typing(Command, kw_only=True):
     """This person is typing now. Never stored."""
 
@@ -164,6 +170,7 @@ COMMANDS: tuple[type[Command], ...] = (
     ReadAll,
     Attend,
     Block,
+    ListRooms,
     Typing,
     Ping,
 )
@@ -181,6 +188,7 @@ AnyCommand = (
     | ReadAll
     | Attend
     | Block
+    | ListRooms
     | Typing
     | Ping
 )
@@ -305,6 +313,11 @@ class Blocks(Event, kw_only=True):
     """Whom this person blocks now, perhaps by another socket of theirs: ids of people. Nobody else is told."""
 
     blocked: list[str]
+
+
+class Listed(Event, kw_only=True):
+    """A public room was made, renamed, archived or opened again, or has another topic. Comes to who asked by `list`,
+    soon after and not for each change; a hint, like all that has no number."""
 
 
 class Quote(Struct, omit_defaults=True):
@@ -513,7 +526,7 @@ class Pong(Event, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Told, Here, IsTyping,
-    ReadUpTo, Attention, Entered, Gone, Blocks, Pong,
+    ReadUpTo, Attention, Entered, Gone, Blocks, Listed, Pong,
 )  # fmt: skip
 
 # ── frames ──────────────────────────────────────────────────────────────────────────────────────────

@@ -103,6 +103,7 @@ FIELDS = {
     "Edit.message": "What to say instead.",
     "React.emoji": "One emoji, or its name in colons: `:tada:`.",
     "Block.on": "Whether to block, or to block no more.",
+    "ListRooms.on": "Whether to say so from now on, or no more.",
     "React.on": "False to take it away.",
     "Pin.on": "False to unpin it.",
     "Edit.id": "The message's id.",
@@ -169,6 +170,7 @@ COMMAND_EXAMPLES: dict[str, dict[str, Any]] = {
     "read": {"type": "read", "room": "lobby", "seq": 42},
     "unread": {"type": "unread", "room": "lobby", "seq": 42},
     "read_all": {"type": "read_all", "ref": "6"},
+    "list": {"type": "list"},
     "block": {"type": "block", "ref": "10", "person": "874823e4ce0d42acb32304f1b18bc70c"},
     "attend": {"type": "attend", "room": "lobby", "starred": True, "level": "mentions"},
     "typing": {"type": "typing", "room": "lobby"},
@@ -219,6 +221,7 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
         },
     },
     "blocks": {"type": "blocks", "blocked": ["874823e4ce0d42acb32304f1b18bc70c"]},
+    "listed": {"type": "listed"},
     "gone": {"type": "gone", "room": "-/q83vEjRWeJCrze8SNFZ4kA"},
     "pong": {"type": "pong", "ref": "5"},
 }  # fmt: skip

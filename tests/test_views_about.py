@@ -100,7 +100,7 @@ def test_writing_to_somebody_leads_to_the_room_of_both(cast: Cast) -> None:
     assert re.search(r"<title>\s*ana · Hubbub", browser("ben").get(there["Location"]).content.decode())
     assert browser("ana").post("/chat/-/direct/", {"person": "nobody"}).status_code == 400
     assert Client().post(f"/chat/-/people/{ben.id.hex}/direct/").status_code == 403
-    assert "/direct/" not in Client().get(f"/chat/-/people/{ben.id.hex}/").content.decode()
+    assert f"{ben.id.hex}/direct/" not in Client().get(f"/chat/-/people/{ben.id.hex}/").content.decode()
 
 
 # ── about ──

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
+from hubbub import chat, identity, people
 from hubbub.server import choices
 from hubbub.views.page import page_headers, page_links
 
@@ -57,6 +58,11 @@ class SignUp(_InHubbubsLook, RedirectURLMixin, FormView):  # type: ignore[type-a
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: UserCreationForm[User]) -> HttpResponse:
-        """Store the account, sign it in, go on."""
-        login(self.request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
+        """Store the account, sign it in, go on. Whoever signs up is known here from then on, as the guest that they
+        were or anew."""
+        account = form.save()
+        login(self.request, account, backend="django.contrib.auth.backends.ModelBackend")
+        if guest := identity.of_guest_cookies(self.request.COOKIES):
+            chat.adopt_guest(guest, account)
+        people.meet(account)
         return super().form_valid(form)

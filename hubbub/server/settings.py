@@ -122,6 +122,7 @@ HUBBUB = {
     "SECRET_KEY_FILE": "" if os.environ.get("HUBBUB_SECRET_KEY") else str(DATA / "secret_key"),
     "GUESTS": CHOSEN.get("guests", True),
     "POLICY": "hubbub.server.choices.now",
+    "LIST_ACCOUNTS": True,
     "ADMINISTRATION_URL": "settings",
 }
 

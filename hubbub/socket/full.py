@@ -31,6 +31,7 @@ from hubbub.protocol import (
     Joined,
     Leave,
     Limits,
+    ListRooms,
     Ok,
     Pin,
     Ping,
@@ -134,6 +135,9 @@ class FullSocket(Socket):
                 await self._join(command)
             case Leave():
                 self._leave(name_and_key(command.room)[1])
+                self._ok(command.ref)
+            case ListRooms():
+                self.node.listing.watch(self, command.on)
                 self._ok(command.ref)
             case Edit() | Delete() | React() | Pin():
                 await self._change(command)

@@ -4,7 +4,7 @@ from hubbub.views.about import about, about_at_address, acts, acts_at_address
 from hubbub.views.attention import attention
 from hubbub.views.completions import completions
 from hubbub.views.deeds import deeds
-from hubbub.views.making import direct, invitation, new_room
+from hubbub.views.making import direct, direct_with, invitation, new_room
 from hubbub.views.mentions import mentions
 from hubbub.views.name import name
 from hubbub.views.people import block, people, person
@@ -15,6 +15,7 @@ from hubbub.views.room import address, message, message_at_address, room
 from hubbub.views.rooms import rooms
 from hubbub.views.search import search
 from hubbub.views.switcher import switcher
+from hubbub.views.whom import whom
 
 __all__ = [
     "about",
@@ -27,6 +28,7 @@ __all__ = [
     "completions",
     "deeds",
     "direct",
+    "direct_with",
     "invitation",
     "mentions",
     "message",
@@ -43,4 +45,5 @@ __all__ = [
     "rooms",
     "search",
     "switcher",
+    "whom",
 ]

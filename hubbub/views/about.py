@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Value, When
@@ -13,18 +14,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hubbub import chat, history
-from hubbub import people as known
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal.acts import RULES
-from hubbub.models import Act, Invitation, Membership, Person
+from hubbub.models import Act, Invitation, Membership
 from hubbub.models.room_name import PRIVATE
 from hubbub.protocol import person_view
-from hubbub.views.page import LONGEST, page, person_url, show, sidebar, words_of
+from hubbub.views.page import live, page, person_url, show, sidebar, words_of
 from hubbub.views.place import STATUS, Place, person_id, refused, wants_json
+from hubbub.views.whom import Named, named_again
 
-PEOPLE, ACTS, NAMED = 60, 50, 20
+PEOPLE, ACTS = 60, 50
 SLOW = (0, 5, 15, 30, 60, 300, 900, 3600)
 SILENCE = (300, 3600, 86_400, 604_800)
 _BY_ROLE = Case(When(role="owner", then=Value(0)), When(role="moderator", then=Value(1)), default=Value(2))
@@ -33,7 +34,8 @@ _BY_ROLE = Case(When(role="owner", then=Value(0)), When(role="moderator", then=V
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def about(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
-    """GET: the page. POST: do what `act` says, then the page again; with `Accept: application/json` {} or a refusal."""
+    """GET: the page. POST: do what `act` says, then the page again; with `Accept: application/json` {}, {url} of where
+    that leads, or a refusal."""
     place = Place(who, room)
     if request.method != "POST":
         return _about(request, place)
@@ -45,9 +47,13 @@ def about(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
             return refused(refusal)
         if refusal.code == "no_such_room":
             raise Http404(refusal.message) from None
-        said = {"refusal": refusal.message, "named": _names(request)}
+        said: dict[str, Any] = {"refusal": refusal.message}
+        if request.POST.get("act") == "add":
+            said.update(named_again(who, request.POST, refusal, _inside(place)))
         return _about(request, Place(who, room), said, STATUS.get(refusal.code, 400))
-    return JsonResponse({}) if wants_json(request) else HttpResponseRedirect(_next(request, place), status=303)
+    if wants_json(request):
+        return JsonResponse({"url": _next(request, place)} if request.POST["act"] in _AWAY else {})
+    return HttpResponseRedirect(_next(request, place), status=303)
 
 
 def about_at_address(request: HttpRequest, id: str) -> HttpResponseBase:
@@ -93,31 +99,13 @@ def _act(request: HttpRequest, place: Place) -> None:
 _ON_SOMEBODY = ("add", "role", "remove", "ban", "unban", "silence", "unsilence")
 
 
-def _add_by_name(request: HttpRequest, place: Place) -> None:
-    """Let those in whose names are given, one or several with commas between; or the one person chosen."""
-    if "person" in request.POST:
-        return _act(request, place)
-    names = [name.strip() for name in _names(request).split(",") if name.strip()][:NAMED]
-    if not names:
+def _add(request: HttpRequest, place: Place) -> None:
+    """Let those in whom the form names."""
+    people = Named(place.who, request.POST).check()
+    if not people:
         raise Refusal("no_such_person", "Write the name of somebody.", field="name")
-    for person in [_named(place, name) for name in names]:
+    for person in people:
         chat.act_now(place.who, place.head.key, "add", whom=person.pk)
-
-
-def _names(request: HttpRequest) -> str:
-    """What was typed, without NUL, which PostgreSQL takes for no text."""
-    return request.POST.get("name", "").replace("\0", "")
-
-
-def _named(place: Place, name: str) -> Person:
-    found = list(known.listed_for(place.who.id).filter(name__iexact=name)[:2])
-    if len(found) > 1:
-        raise Refusal(
-            "no_such_person", f"Several people are called {name}. Choose one in the list below.", field="name"
-        )
-    if not found:
-        raise Refusal("no_such_person", f"Nobody is called {name}.", field="name")
-    return found[0]
 
 
 def _invite(request: HttpRequest, place: Place) -> None:
@@ -129,8 +117,11 @@ def _take_back(request: HttpRequest, place: Place) -> None:
 
 
 _DO: dict[str, Callable[[HttpRequest, Place], None]] = {
-    "add": _add_by_name, "invite": _invite, "take_back": _take_back,
+    "add": _add, "invite": _invite, "take_back": _take_back,
 }  # fmt: skip
+
+
+_AWAY = ("join", "leave")  # acts after which one is elsewhere
 
 
 def _number(text: str) -> int:
@@ -154,22 +145,28 @@ def _about(
     members = Membership.objects.filter(room_id=place.id, standing="in")
     found = members.filter(person__name__icontains=words) if words else members
     shown = Paginator(_people(found), PEOPLE).get_page(request.GET.get("page"))
-    named = (said or {}).get("named", "")
     context = {
         **_frame(place),
         "members": [_member(place, row) for row in shown.object_list],
+        "live": live(place.who, place.head.key),
         "shown": shown,
         "words": words,
         "count": members.count(),
         "banned": _banned(place) if place.moderates else [],
         "links": _links(request, place) if place.moderates and place.head.kind == "private" else [],
-        "candidates": _candidates(place, named) if named else [],
+        "chosen": [],
+        "candidates": [],
+        "named": "",
         "slow_choices": SLOW,
         "silence_choices": SILENCE,
         "refusal": "",
         **(said or {}),
     }
     return show(request, place.who, "hubbub/about.html", context, status=status)
+
+
+def _inside(place: Place) -> set[UUID]:
+    return set(Membership.objects.filter(room_id=place.id, standing="in").values_list("person_id", flat=True))
 
 
 def _frame(place: Place) -> dict[str, Any]:
@@ -233,10 +230,3 @@ def _links(request: HttpRequest, place: Place) -> list[dict[str, Any]]:
         }
         for invitation in found[:PEOPLE]
     ]
-
-
-def _candidates(place: Place, named: str) -> list[Person]:
-    """Whom the name that was typed may mean, who are not in the room yet."""
-    inside = Membership.objects.filter(room_id=place.id, standing="in").values("person_id")
-    last = named.rsplit(",", maxsplit=1)[-1].strip()[:LONGEST]
-    return list(known.called(known.listed_for(place.who.id), last).exclude(pk__in=inside).order_by("name")[:NAMED])

@@ -13,6 +13,7 @@ from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.views.page import page, room_url, show, sidebar
 from hubbub.views.place import STATUS, person_id, refused, wants_json
+from hubbub.views.whom import Named, named_again
 
 
 @page
@@ -35,18 +36,35 @@ def new_room(request: HttpRequest, who: Identity) -> HttpResponseBase:
 
 
 @page
-@require_POST
-def direct(request: HttpRequest, who: Identity, id: str = "") -> HttpResponseBase:
-    """POST one `person` or several, or none at a person's own address: the room in which you and they meet; with
+@require_http_methods(["GET", "HEAD", "POST"])
+def direct(request: HttpRequest, who: Identity) -> HttpResponseBase:
+    """GET: the form for a message to one or several. POST whom it names: the room in which you and they meet; with
     `Accept: application/json` {url}."""
-    people = [person_id(text) for text in [*request.POST.getlist("person"), id]]
+    if request.method != "POST":
+        return _direct_form(request, who, {})
     try:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
-        address = chat.meet_now(who, [id for id in people if id])
+        address = chat.meet_now(who, [person.pk for person in Named(who, request.POST).check()])
     except Refusal as refusal:
         if wants_json(request):
             return refused(refusal)
-        return _form(request, who, {"kind": "public", "refusal": refusal.message}, STATUS.get(refusal.code, 400))
+        said = {"refusal": refusal.message, **named_again(who, request.POST, refusal)}
+        return _direct_form(request, who, said, STATUS.get(refusal.code, 400))
+    return _to(request, address)
+
+
+@page
+@require_POST
+def direct_with(request: HttpRequest, who: Identity, id: str) -> HttpResponseBase:
+    """POST: the room in which you and this person meet; with `Accept: application/json` {url}."""
+    person = person_id(id)
+    try:
+        chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
+        address = chat.meet_now(who, [person] if person else [])
+    except Refusal as refusal:
+        if wants_json(request):
+            return refused(refusal)
+        return _direct_form(request, who, {"refusal": refusal.message}, STATUS.get(refusal.code, 400))
     return _to(request, address)
 
 
@@ -82,6 +100,11 @@ def _to(request: HttpRequest, address: str) -> HttpResponseBase:
 def _form(request: HttpRequest, who: Identity, said: dict[str, Any], status: int = 200) -> HttpResponseBase:
     context = {"name": "", "topic": "", "refusal": "", "field": "", "rooms": _sidebar(who), **said}
     return show(request, who, "hubbub/new_room.html", context, status=status)
+
+
+def _direct_form(request: HttpRequest, who: Identity, said: dict[str, Any], status: int = 200) -> HttpResponseBase:
+    context = {"chosen": [], "candidates": [], "named": "", "refusal": "", "rooms": _sidebar(who), **said}
+    return show(request, who, "hubbub/new_message.html", context, status=status)
 
 
 def _sidebar(who: Identity) -> Any:

@@ -20,7 +20,7 @@ from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from hubbub import __version__, chat, identity, policy
+from hubbub import __version__, chat, identity, policy, ticket
 from hubbub.conf import Settings, settings
 from hubbub.identity import Identity
 from hubbub.models.room_name import PRIVATE
@@ -133,6 +133,7 @@ def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, 
         "rooms_url": reverse("hubbub:rooms"),
         "new_room_url": reverse("hubbub:new_room"),
         "direct_url": reverse("hubbub:direct"),
+        "whom_url": reverse("hubbub:whom"),
         "switcher_url": reverse("hubbub:switcher"),
         "profile_url": reverse("hubbub:profile"),
         "people_url": reverse("hubbub:people"),
@@ -194,6 +195,11 @@ def url_of(key: str, name: str) -> str:
 def person_url(id: UUID | str) -> str:
     """The page of a person, given by id or by its 32 hex digits."""
     return str(_present_links()["person_url_template"]).replace(PERSON_MARK, id if isinstance(id, str) else id.hex)
+
+
+def live(who: Identity, room: str = "") -> dict[str, str]:
+    """What a page needs that is to stay true while it is open (live.js): of a room, or of the list of rooms."""
+    return {"socket": settings().socket_url, "ticket": ticket.issue(who), "room": room}
 
 
 class RoomLink(NamedTuple):

@@ -67,7 +67,7 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
     ada.until_heard("synced")
     ada.say("Only for us").sees("Only for us")
 
-    about(ada).page.get_by_label("By name; several with commas between").fill(accounts[1])
+    about(ada).page.get_by_role("combobox", name="Whom").fill(accounts[1])
     is_accessible(ada)
     ada.page.get_by_role("button", name="Add").click()
     expect(ada.page.get_by_role("heading", name="2 people in it")).to_be_visible()

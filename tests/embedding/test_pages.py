@@ -12,7 +12,7 @@ from tests.embedding.host import Host, Page, Visitor
 Visit = Callable[[], Visitor]
 
 
-@pytest.fixture(params=["/team/chat/", "/team/chat/lobby/", "/team/chat/-/search/?q=hello"])
+@pytest.fixture(params=["/team/chat/", "/team/chat/lobby/", "/team/chat/-/search/?q=hello", "/team/chat/-/direct/"])
 def page(visit: Visit, request: pytest.FixtureRequest) -> Page:
     """Each kind of page, as a guest sees it."""
     return visit().get(request.param)
@@ -145,3 +145,15 @@ def test_the_admin_shows_rooms_and_people(visit: Visit, host: Host) -> None:
     for model in ("room", "person", "message"):
         page = bob.get(f"/admin/hubbub/{model}/?q=bob")
         assert page.status == 200, model
+
+
+def test_a_colleague_who_never_came_is_written_to_by_the_name_they_sign_in_with(host: Host, visit: Visit) -> None:
+    made = "Account.objects.create_user('eli@intranet.example', 'eli@intranet.example')"
+    assert host.manage("shell", "--no-imports", input=f"from staff.models import Account\n{made}\n").returncode == 0
+    ada = visit().sign_in("ada@intranet.example")
+    ada.get("/team/chat/-/direct/")
+    assert ada.get("/team/chat/-/whom/?q=eli").text == '{"people": []}', "customers are not listed by themselves"
+    room = ada.post("/team/chat/-/direct/", name="eli@intranet.example")
+    assert (room.status, "<title>eli · Hubbub" in " ".join(room.text.split())) == (200, True)
+    ada.post(room.url, message="Welcome")
+    assert "Welcome" in visit().sign_in("eli@intranet.example").get(room.url).text

@@ -1,14 +1,11 @@
-// The entry of pages without a socket: says the times as the reader's place does.
+// The entry of pages that show no log: says the times as the reader's place does; what follows changes, live.js keeps true.
 
-import { Clock } from "hubbub/clock";
+import { tellTimes } from "hubbub/times";
 import "hubbub/elements/name";
 import "hubbub/elements/zone";
 import "hubbub/shell";
 
-const clock = new Clock(document.documentElement.lang);
+tellTimes(document);
 
-for (const time of document.querySelectorAll("time[data-ago]")) {
-  const date = new Date(time.dateTime);
-  time.textContent = clock.ago(date);
-  time.title = clock.full(date);
-}
+const followed = document.querySelector("[data-follow]");
+if (followed) import("hubbub/live").then(({ follow }) => follow(followed));

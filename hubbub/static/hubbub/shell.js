@@ -3,6 +3,7 @@
 import { keys } from "hubbub/keys";
 import "hubbub/elements/card";
 import "hubbub/elements/keys";
+import "hubbub/elements/new_message";
 import "hubbub/elements/new_room";
 import "hubbub/elements/switcher";
 import { nextRoom } from "hubbub/elements/rooms";

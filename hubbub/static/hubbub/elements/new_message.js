@@ -1,0 +1,15 @@
+// <hubbub-new-message>: the dialog for a message to one or several people. Any link with data-new-message opens it.
+
+import { DialogForm } from "hubbub/elements/dialog_form";
+import "hubbub/elements/whom";
+
+class HubbubNewMessage extends DialogForm {
+  connectedCallback() { this.serve({ opener: "[data-new-message]", name: "new-message", keys: ["Alt+Shift+W"] }); }
+
+  open() {
+    this.querySelector("hubbub-whom").clear();
+    super.open();
+  }
+}
+
+customElements.define("hubbub-new-message", HubbubNewMessage);

@@ -1,0 +1,13 @@
+// Says moments as the reader's place does: `time` elements with data-ago.
+
+import { Clock } from "hubbub/clock";
+
+const clock = new Clock(document.documentElement.lang);
+
+export function tellTimes(root) {
+  for (const time of root.querySelectorAll("time[data-ago]")) {
+    const date = new Date(time.dateTime);
+    time.textContent = clock.ago(date);
+    time.title = clock.full(date);
+  }
+}

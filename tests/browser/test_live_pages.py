@@ -1,0 +1,92 @@
+"""The list of rooms and a room's page about itself follow what others do, while one looks at them and types in them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Meet
+from tests.browser.people import Person, speak
+from tests.browser.test_private_rooms import accounts, sign_in
+from tests.servers import Server
+
+__all__ = ["accounts"]  # a fixture
+
+
+@pytest.fixture
+def den(meet: Meet, server: Server, room: str, accounts: tuple[str, str]) -> tuple[Person, Person]:
+    """Ada, who owns a private room, and Ben, who is in it; both on its page."""
+    code = (
+        "from django.contrib.auth.models import User\nfrom hubbub.api import make_room\n"
+        f"ada, ben = (User.objects.get(username=name) for name in {accounts!r})\n"
+        f"print(make_room({room!r}, author=ada, kind='private', people=[ben]))"
+    )
+    path = f"/chat/-/room/{server.command('shell', '-v', '0', '-c', code).strip().removeprefix('-/')}/-/about/"
+    two = sign_in(meet(), accounts[0]), sign_in(meet(), accounts[1])
+    for person in two:
+        person.page.goto(path)
+        person.until_heard("synced")
+    return two
+
+
+def test_the_list_of_rooms_grows_and_changes_under_ones_eyes(
+    meet: Meet, server: Server, room: str, accounts: tuple[str, str]
+) -> None:
+    ada, reader = sign_in(meet(), accounts[0]), meet()
+    reader.page.goto("/chat/")
+    reader.until_heard("welcome")
+    find = reader.page.get_by_role("searchbox", name="Find a room by name or topic")
+    find.fill("what I ty")
+    name = f"new {room}"
+    speak(server, name, "the first word")
+    entry = reader.page.locator(".listing__room", has_text=name)
+    expect(entry).to_be_visible(timeout=3000)
+    ada.enter(name).page.locator("[data-go=about]").click()
+    ada.page.get_by_label("What this room is about").fill("Roses")
+    ada.page.get_by_role("button", name="Save").first.click()
+    expect(entry).to_contain_text("Roses", timeout=3000)
+    expect(find).to_have_value("what I ty")
+    expect(find).to_be_focused()
+
+
+def test_a_rooms_page_follows_what_others_do(den: tuple[Person, Person], accounts: tuple[str, str]) -> None:
+    ada, ben = den
+    ben.page.get_by_role("combobox", name="Whom").fill("unfinished")
+    line = ada.page.locator(".member", has_text=accounts[1])
+    line.locator("summary").click()
+    line.get_by_label("Role").select_option("moderator")
+    line.get_by_role("button", name="Save").click()
+    expect(line.locator("summary")).to_be_focused()
+    for person in (ada, ben):
+        expect(person.page.locator(".member", has_text=accounts[1])).to_contain_text("moderator", timeout=3000)
+    expect(ben.page.get_by_role("heading", name="Settings")).to_be_visible()
+    expect(ben.page.get_by_role("combobox", name="Whom")).to_have_value("unfinished")
+    expect(ben.page.get_by_role("combobox", name="Whom")).to_be_focused()
+    ada.page.get_by_label("What this room is about").fill("Money")
+    ada.page.keyboard.press("Enter")
+    expect(ben.page.get_by_label("What this room is about")).to_have_value("Money", timeout=3000)
+    line.locator("summary").click()
+    line.get_by_role("button", name="Remove").click()
+    expect(ada.page.locator(".member")).to_have_count(1)
+    expect(ada.page.locator("#about-people")).to_be_focused()
+    ben.excuse("status of 404")
+    expect(ben.page.get_by_role("heading", level=1)).not_to_have_text(re.compile("room-"), timeout=3000)
+
+
+def test_to_rename_a_room_leaves_the_keyboard_where_it_is(den: tuple[Person, Person]) -> None:
+    ada, ben = den
+    field = ada.page.get_by_role("textbox", name="Name", exact=True)
+    field.fill("Council")
+    field.press("Enter")
+    for person in (ada, ben):
+        expect(person.page.get_by_role("heading", level=1)).to_have_text("Council", timeout=3000)
+        expect(person.page).to_have_title(re.compile("Council"))
+        expect(person.page.locator(".sidebar [data-kind=private]")).to_contain_text("Council")
+    expect(field).to_be_focused()
+    archive = ada.page.get_by_role("button", name="Archive it")
+    archive.focus()
+    archive.press("Enter")
+    expect(ada.page.get_by_role("button", name="Open it again")).to_be_focused()
+    expect(ben.page.get_by_text("This room is archived")).to_be_visible(timeout=3000)

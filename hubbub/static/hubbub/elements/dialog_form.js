@@ -1,15 +1,12 @@
-// What dialogs with one form have in common: a link, a key or the switcher opens it; without scripts the link leads to a
+// What dialogs with one form have in common: a link opens it, a key may; without scripts the link leads to a
 // page with the same form. Sends the form by fetch, then goes where the answer says, or shows why not.
 
-import { keys } from "hubbub/keys";
-
 export class DialogForm extends HTMLElement {
-  /** Opened by links that match `opener`, and by the action {name, keys} of the register of keys. */
-  serve({ opener, name, keys: ways }) {
+  /** Opened by links that match `opener`. */
+  serve(opener) {
     document.addEventListener("click", (event) => this.#clicked(event, opener));
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.#dialog.addEventListener("click", (event) => { if (event.target === this.#dialog) this.#dialog.close(); });
-    keys.add({ name, keys: ways, command: true, run: () => this.open() });
   }
 
   open() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python
-"""The pictures in docs/screenshots: a room and the list of rooms, light and dark, wide and narrow.
+"""The pictures in docs/screenshots: a room and the list of rooms, light and dark, wide and narrow; and each state that a
+room comes into while somebody does something in it, wide in the light and narrow, by touch, in the dark.
 
     python scripts/screenshots.py
 
@@ -14,11 +15,11 @@ import struct
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -63,6 +64,8 @@ SAID = [
     ("garden fair", TOMAS, "2026-03-12 16:43", "Welcome! Yes, very much: we have two hours on Sunday and nobody yet."),
     ("garden fair", TOMAS, "2026-03-12 16:44", "Come by at the orchard on Saturday, around ten?"),
 ]  # fmt: skip
+REACTED = [(AIKO, "47 already", "🎉"), (TOMAS, "47 already", "🎉"), (BEN, "47 already", "🌿"), (LEILA, "The school", "❤️")]
+PINNED = [(TOMAS, "The town said yes"), (BEN, "The sign-up page")]
 READ_UNTIL = "The school lends us twenty"  # by Mara, in the garden fair
 
 TELL = """
@@ -70,9 +73,9 @@ import json, uuid
 from datetime import datetime, timezone
 from django.contrib.auth import get_user_model
 from django.test import Client
-from hubbub.api import post_message
+from hubbub.api import pin_message, post_message, react
 from hubbub.models import Membership, Message, Person, Room
-accounts, said, guest = json.loads(input())
+accounts, said, guest, reacted, pinned = json.loads(input())
 users, sessions = {}, {}
 for name in accounts:
     first, last = name.split(" ", 1)
@@ -86,6 +89,10 @@ for room, who, at, text in said:
     message = post_message(room, text, author=users[who])
     Message.objects.filter(id=message.id).update(at=at)
     Room.objects.filter(name=room).update(last_at=at)
+for who, words, emoji in reacted:
+    react(Message.objects.get(text__startswith=words).id, emoji, author=users[who])
+for who, words in pinned:
+    pin_message(Message.objects.get(text__startswith=words).id, author=users[who])
 print(json.dumps(sessions))
 """
 
@@ -102,7 +109,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hubbub-screenshots-") as folder, sync_playwright() as playwright:
         server = Server(Path(folder) / "data")
         server.command("migrate", "--verbosity", "0")
-        sessions = json.loads(server.command("shell", "-v", "0", "-c", TELL, input=json.dumps([ACCOUNTS, SAID, GUEST])))
+        sessions = json.loads(server.command("shell", "-v", "0", "-c", TELL, input=json.dumps([ACCOUNTS, SAID, GUEST, REACTED, PINNED])))
         browser = launch(playwright)
         try:
             server.start()
@@ -130,6 +137,12 @@ def pictures(browser: Browser, server: Server, sessions: dict[str, str]) -> Iter
             yield of_rooms(mara, PICTURES / f"rooms{suffix}-{colours}.png")
             yield of_room(mara, others[TOMAS], PICTURES / f"room{suffix}-{colours}.png")
             mara.close()
+    for suffix, colours in (("", "light"), ("-narrow", "dark")):
+        hand = {"has_touch": TOUCHED[suffix], "is_mobile": TOUCHED[suffix]}
+        mara = arrive(browser, server, sessions[MARA], viewport=SIZES[suffix], color_scheme=colours, **hand)
+        for name, state in STATES.items():
+            yield of_state(mara, state, PICTURES / f"{name}{suffix}-{colours}.png")
+        mara.close()
     for other in others.values():
         other.close()
 
@@ -160,6 +173,87 @@ def of_room(mara: Person, tomas: Person, picture: Path) -> Path:
     expect(mara.page.locator("hubbub-typing")).to_contain_text("Tomás Rey is typing")
     mara.page.screenshot(path=picture)
     return picture
+
+
+def of_state(mara: Person, state: Callable[[Person], None], picture: Path) -> Path:
+    """The garden fair, or what leads away from it, after somebody did something."""
+    mara.enter("garden fair")
+    expect(mara.page.locator(".people__count")).to_have_text("5")
+    state(mara)
+    mara.page.screenshot(path=picture)
+    if mara.composer.count():
+        mara.page.keyboard.press("Escape")
+        mara.composer.press("Escape")  # and nothing is answered any more
+    return picture
+
+
+def hand_on(mara: Person, words: str) -> Locator:
+    """The buttons at a message: under the mouse, or after a tap."""
+    message = mara.stored.filter(has_text=words).last
+    message.scroll_into_view_if_needed()
+    if mara.page.evaluate("() => matchMedia('(hover: none)').matches"):
+        message.locator(".message__body").tap()
+    else:
+        message.hover()
+    return message.locator("hubbub-toolbar")
+
+
+def menu(mara: Person) -> None:
+    hand_on(mara, "The school lends us").locator("[data-deed=menu]").click()
+
+
+def picker(mara: Person) -> None:
+    hand_on(mara, "47 already").locator("[data-deed=react]").click()
+    expect(mara.page.locator(".picker__emoji").first).to_be_visible()
+
+
+def editing(mara: Person) -> None:
+    hand_on(mara, "The school lends us").locator("[data-deed=edit]").click()
+
+
+def replying(mara: Person) -> None:
+    hand_on(mara, "Come by at the orchard").locator("[data-deed=reply]").click()
+
+
+def pins(mara: Person) -> None:
+    mara.tool("Pinned messages").click()
+    expect(mara.page.locator("#pins .message").first).to_be_visible()
+
+
+def day(mara: Person) -> None:
+    mara.tool("Go to a day").click()
+
+
+def switcher(mara: Person) -> None:
+    mara.page.keyboard.press("Escape")
+    mara.page.keyboard.press("Control+K")
+    expect(mara.page.locator(".switcher__option").first).to_be_visible()
+
+
+def keys(mara: Person) -> None:
+    mara.page.keyboard.press("Control+/")
+
+
+def naming(mara: Person) -> None:
+    mara.composer.press_sequentially("Thanks, @")
+    expect(mara.page.locator(".completion__option").first).to_be_visible()
+
+
+def card(mara: Person) -> None:
+    mara.composer.fill("")
+    mara.stored.filter(has_text="47 already").last.locator(".message__avatar").click()
+    expect(mara.page.locator("#person-card")).to_be_visible()
+
+
+def about(mara: Person) -> None:
+    mara.page.locator(".header__about").click()
+    mara.page.wait_for_url("**/-/about/")
+
+
+STATES: dict[str, Callable[[Person], None]] = {
+    "menu": menu, "picker": picker, "editing": editing, "replying": replying, "pins": pins, "day": day,
+    "switcher": switcher, "keys": keys, "naming": naming, "card": card, "about": about,
+}  # fmt: skip
 
 
 def squeeze(picture: Path) -> None:

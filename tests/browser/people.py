@@ -118,6 +118,15 @@ class Person:
         form.get_by_role("button", name="Save").click()
         return self
 
+    def tool(self, name: str) -> Locator:
+        """What the room's bar has of this name; in a narrow window it lies behind a button, which is pressed."""
+        more = self.page.locator(".header__more")
+        if more.is_visible() and not self.page.locator(".tools").is_visible():
+            more.click()
+        return self.page.locator(".tools").get_by_role("button", name=name).or_(
+            self.page.locator(".tools").get_by_role("link", name=name)
+        )
+
     # Seeing
 
     @property

@@ -13,6 +13,11 @@ from tests.servers import Server
 AXE = Axe()
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
+PAGES = (
+    "/chat/", "/chat/?room=a/b", "/chat/-/new/", "/chat/-/people/", "/chat/-/profile/", "/chat/-/mentions/",
+    "/accounts/sign-in/", "/accounts/sign-up/", "/nowhere/",
+)  # fmt: skip
+
 looks = pytest.mark.parametrize("colours", ["light", "dark"])
 widths = pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 
@@ -34,7 +39,7 @@ def test_axe_finds_nothing_on_any_page(
     ada.enter(other).say("I was here").sees("I was here")
     speak(server, other, "unread")
     speak(server, room, "hello", "with `code`, *emphasis* and https://example.org/", "```\na block\n```")
-    for path in ("/chat/", "/chat/?room=a/b", "/accounts/sign-in/", "/accounts/sign-up/", "/nowhere/"):
+    for path in (*PAGES, f"/chat/{other}/-/about/", f"/chat/{other}/-/pins/"):
         ada.page.goto(path)
         nothing_wrong(ada)
     ada.page.goto("/accounts/sign-in/")

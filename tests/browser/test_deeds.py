@@ -5,8 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Meet
-from tests.browser.people import Person
+from tests.browser.people import Person, fill
 from tests.browser.test_accessibility import looks, nothing_wrong
+from tests.servers import Server
 
 
 def do(person: Person, message: Locator, deed: str) -> None:
@@ -114,7 +115,7 @@ def test_axe_finds_nothing_in_any_state(meet: Meet, room: str, colours: str) -> 
     do(ada, message, "edit")
     nothing_wrong(ada)
     ada.page.keyboard.press("Escape")
-    ada.page.locator(".header__pins").click()
+    ada.tool("Pinned messages").click()
     expect(ada.page.locator("#pins .message")).to_be_visible()
     nothing_wrong(ada)
     ada.page.keyboard.press("Escape")
@@ -171,3 +172,25 @@ def test_escape_leads_from_a_message_back_to_writing(meet: Meet, room: str) -> N
     expect(ada.stored).to_be_focused()
     ada.page.keyboard.press("Escape")
     expect(ada.composer).to_be_focused()
+
+
+def test_what_is_being_edited_survives_a_reload_and_being_far_away(meet: Meet, server: Server, room: str) -> None:
+    ada = meet().enter(room).say("one word").say("the last").sees("one word", "the last")
+    do(ada, ada.message("one word"), "edit")
+    ada.page.keyboard.type(" and another")
+    ada.enter(room)
+    field = ada.page.locator(".editor__field")
+    expect(field).to_have_value("one word and another")
+    expect(ada.composer).to_be_focused()
+    fill(server, room, 400)
+    expect(ada.message("line 400")).to_be_in_viewport()
+    expect(field).to_have_count(0)
+    ada.log.focus()
+    ada.page.keyboard.press("Control+Home")
+    expect(field).to_have_value("one word and another")
+    field.press("Enter")
+    expect(ada.message("one word and another")).to_be_visible()
+    ada.enter(room).log.focus()
+    ada.page.keyboard.press("Control+Home")
+    expect(ada.message("one word and another")).to_be_visible()
+    expect(field).to_have_count(0)

@@ -4,6 +4,8 @@ or muted is so in every window; and by forms without scripts.
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Meet
@@ -38,12 +40,16 @@ def test_a_call_is_counted_listed_and_leads_to_its_place(meet: Meet) -> None:
     expect(all_calls(otter)).to_have_text("1")
     phone = otter.another_tab(other)
     expect(calls_in(phone, room)).to_have_text("1")
+    for window in (otter, phone):
+        expect(window.page).to_have_title(re.compile(r"^\(1\) "))
+        expect(window.page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("icon-calls"))
     otter.page.locator(".rooms__link--called").click()
     expect(otter.page.locator(".mentions__entry")).to_have_count(1)
     otter.page.get_by_role("link", name="go there").click()
     expect(otter.page.locator(".message--marked")).to_contain_text("hello @Quiet Otter")
     expect(calls_in(phone, room)).to_have_text("")
     expect(all_calls(phone)).to_have_text("")
+    expect(phone.page.locator("link[rel=icon]")).not_to_have_attribute("href", re.compile("icon-(calls|unread)"))
 
 
 def test_a_room_is_starred_and_muted_in_every_window_at_once(meet: Meet) -> None:
@@ -90,10 +96,10 @@ def test_axe_finds_nothing_where_one_is_called(meet: Meet, room: str, colours: s
     name = ada.page.locator(".you__label").text_content()
     meet().enter(room).say(f"@{name} and @room, see #{room}")
     expect(ada.page.locator(".mention")).to_have_count(3)
-    ada.page.get_by_role("button", name="Star this room").click()
+    ada.tool("Star this room").click()
     expect(ada.page.locator(f'[data-room="{room}"][data-starred]')).to_have_count(1)
     nothing_wrong(ada)
-    ada.page.get_by_role("button", name="What to be told of").click()
+    ada.tool("What to be told of").click()
     nothing_wrong(ada)
     ada.page.goto("/chat/-/mentions/")
     expect(ada.page.locator(".mentions__entry")).to_have_count(1)

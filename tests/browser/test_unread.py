@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill, fresh_room, speak
+from tests.browser.test_accessibility import NARROW, looks, nothing_wrong
 from tests.browser.test_reading import is_at_end, settled
 from tests.browser.test_tabs import PASSWORD, sign_up
 from tests.servers import Server
@@ -51,11 +53,14 @@ def test_the_first_unread_of_many_is_one_click_away(meet: Meet, server: Server, 
     expect(missed(ada)).to_be_hidden()
 
 
-def test_who_does_not_want_to_go_there_says_so(meet: Meet, server: Server, room: str) -> None:
-    ada = meet().enter(room).say("I was here").sees("I was here")
+@looks
+def test_who_does_not_want_to_go_there_says_so(meet: Meet, server: Server, room: str, colours: str) -> None:
+    ada = meet(viewport=NARROW, color_scheme=colours).enter(room).say("I was here").sees("I was here")
     ada.page.goto("/chat/")
     fill(server, room, 120)
     ada.enter(room)
+    expect(missed(ada)).to_be_visible()
+    nothing_wrong(ada)
     ada.page.get_by_role("button", name="Do not go there").click()
     expect(missed(ada)).to_be_hidden()
 
@@ -157,3 +162,30 @@ def test_all_is_read_without_javascript_too(meet: Meet, server: Server, room: st
     ada.page.get_by_role("button", name="Mark all as read").click()
     expect(ada.unread_in(room)).to_have_text("")
     expect(ada.page.get_by_role("button", name="Mark all as read")).to_be_hidden()
+
+
+def test_a_word_about_reading_that_got_lost_is_made_good_by_coming_back(meet: Meet, server: Server, room: str) -> None:
+    other = fresh_room("other")
+    desk, lost = meet(), []
+    desk.enter(other).say("mine").sees("mine")
+
+    def lose(line: WebSocketRoute) -> None:
+        far = line.connect_to_server()
+
+        def came(text: str | bytes) -> None:
+            if json.loads(text)["type"] == "read" and not lost:
+                lost.append(text)
+            else:
+                line.send(text)
+
+        far.on_message(came)
+
+    desk.page.route_web_socket(re.compile("/ws/"), lose)
+    desk.enter(room, wait=False)
+    speak(server, other, "one", "two")
+    expect(desk.unread_in(other)).to_have_text("2")
+    desk.another_tab(other).sees("mine", "one", "two").close_tab()
+    desk.until(lambda: bool(lost))
+    expect(desk.unread_in(other)).to_have_text("2")
+    desk.page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    expect(desk.unread_in(other)).to_have_text("")

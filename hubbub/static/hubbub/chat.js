@@ -25,11 +25,13 @@ import "hubbub/elements/notice";
 import "hubbub/elements/people";
 import { clearRoom, showRoom } from "hubbub/elements/room";
 import "hubbub/elements/rooms";
+import "hubbub/elements/tools";
 import "hubbub/elements/typing";
 import { block, isBlocked } from "hubbub/elements/veil";
 import "hubbub/shell";
 
 const JOIN_AGAIN = 5_000;
+const ASK_ANEW = 30_000;            // at most so often: a question for each room with something unread
 const COUNTED = new Set(["joined", "message", "synced", "reset"]);
 const SAID = new Set(["message", "change"]);
 
@@ -52,6 +54,7 @@ const outbox = new Outbox({ person: you.id, room: page.room });
 const courier = new Courier({ timeline, outbox, connection });
 const reading = new Reading({ page, timeline, connection, tally, log });
 const sign = new Sign();
+let askedAt = -Infinity;
 const deeds = new Deeds({ page, log, timeline, connection, reading, clock, composer });
 
 // The line
@@ -175,7 +178,9 @@ addEventListener("storage", ({ key, newValue }) => {
   if (nonce) courier.gone(nonce);
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") connection.wake();
+  if (document.visibilityState !== "visible") return;
+  connection.wake();
+  askAnew();
 });
 
 // Reading
@@ -191,10 +196,17 @@ tally.addEventListener("change", ({ detail: { room } }) => {
   sign.show(tally.total, tally.calls);
 });
 
-/** Messages went by unseen: the server says anew what of them calls you, with where you have read to. */
+/** Messages went by unseen: the server says anew what of them calls you, with where you have read to; 0 moves nothing. */
 function recount(room) {
   tally.forget(room);
-  connection.send({ type: "read", room, seq: room === page.room ? reading.seen : followed.read(room) });
+  connection.send({ type: "read", room, seq: room === page.room ? reading.seen : 0 });
+}
+
+/** Whoever comes back to this window may have read elsewhere: where it counts something, the server says anew how far. */
+function askAnew() {
+  if (Date.now() - askedAt < ASK_ANEW) return;
+  askedAt = Date.now();
+  for (const room of followed.rooms) if (tally.unread(room)) connection.send({ type: "read", room, seq: 0 });
 }
 
 // How rooms are followed

@@ -4,6 +4,7 @@
 import { Refusal } from "hubbub/connection";
 import { quoteOf } from "hubbub/entry";
 import { keys } from "hubbub/keys";
+import { Rewriting } from "hubbub/rewriting";
 import { deedsUrl } from "hubbub/elements/attached";
 import { say, tell } from "hubbub/elements/note";
 import "hubbub/elements/picker";
@@ -14,8 +15,10 @@ import { Reply } from "hubbub/elements/reply";
 import { confirmed } from "hubbub/elements/confirm";
 import { put } from "hubbub/elements/code";
 
+const BROUGHT = new Set(["prepend", "append", "jump", "reset"]);
+
 export class Deeds {
-  #page; #log; #timeline; #connection; #reading; #clock; #composer; #you;
+  #page; #log; #timeline; #connection; #reading; #clock; #composer; #you; #rewriting;
   #toolbar = document.querySelector("hubbub-toolbar");
   #picker = document.querySelector("hubbub-picker");
   #pins = document.querySelector("hubbub-pins");
@@ -38,6 +41,8 @@ export class Deeds {
     if (!composer) return;
     this.#toolbar.serve(log, { may: (deed, id) => this.#may(deed, this.#entry(id)), run: (deed, id, anchor) => this.run(deed, id, anchor) });
     this.#pins?.serve({ log, clock, fetch: () => this.#fetchPins(), unpin: (id) => this.#ask({ type: "pin", id, on: false }) });
+    this.#rewriting = new Rewriting({ person: page.you.id, room: page.room });
+    queueMicrotask(() => this.#rewrite());
     this.#listen();
   }
 
@@ -101,11 +106,29 @@ export class Deeds {
     if (source === null) return say("offline");
     const node = this.#node(entry.id);
     if (!node) return;
+    if (!editing(node)) this.#rewriting.begin(entry.id, source);
+    this.#open(node, this.#rewriting.held);
+  }
+
+  #open(node, { id, source, text }, { focus = true } = {}) {
     edit(node, source, {
+      text, focus,
       limit: this.#page.limits.message,
-      save: (message) => this.#ask({ type: "edit", id: entry.id, message }),
-      done: (how) => { if (how === "kept") this.#back(entry.id); else this.#write(); },
+      typed: (now) => this.#rewriting.write(now),
+      save: (message) => this.#ask({ type: "edit", id, message }),
+      done: (how) => {
+        this.#rewriting.end(id);
+        if (how === "kept") this.#back(id); else this.#write();
+      },
     });
+  }
+
+  /** A message that was being edited is here again, after a reload or from far away: so is what was written. */
+  #rewrite() {
+    const held = this.#rewriting?.held, node = held && this.#node(held.id);
+    if (!node || editing(node)) return;
+    if (this.#rewriting.changed && this.#may("edit", this.#entry(held.id))) this.#log.keep(() => this.#open(node, held, { focus: false }));
+    else this.#rewriting.end(held.id);
   }
 
   /** What its author typed: a page that the server rendered does not have it. */
@@ -149,7 +172,7 @@ export class Deeds {
     for (const [deed, key] of deeds) keys.add({ name: `message-${deed}`, keys: [key], when: (event) => this.#ready(deed, event), run: () => this.#act(deed) });
     keys.add({ name: "pins", keys: ["Alt+Shift+I"], command: true, when: () => Boolean(this.#pins), run: () => this.#pins.toggle() });
     this.#log.addEventListener("contextmenu", (event) => {               // the key for menus; the mouse keeps its own menu
-      if (event.button === 2 || !this.#focused) return;
+      if (event.button === 2 || event.pointerType === "touch" || !this.#focused) return;
       event.preventDefault();
       this.#act("menu");
     });
@@ -179,10 +202,11 @@ export class Deeds {
   }
 
   #changed({ kind, entry }) {
+    if (BROUGHT.has(kind)) queueMicrotask(() => this.#rewrite());     // once the log has shown them
     if (kind !== "update") return;
     const quoted = this.reply.quote?.id === entry.id;
     if (quoted) this.reply.to(quoteOf(entry), { focus: false });
-    if (entry.deleted) editing(this.#node(entry.id))?.remove();
+    if (entry.deleted) { editing(this.#node(entry.id))?.remove(); this.#rewriting?.end(entry.id); }
     this.#toolbar.refresh(entry.id);
   }
 

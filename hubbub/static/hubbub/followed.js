@@ -5,19 +5,16 @@ const NUMBERED = new Set(["message", "change", "member", "room"]);
 
 /** Event: `missed` {room}: join it again. */
 export class Followed extends EventTarget {
-  #rooms = new Map();               // room → {cursor, read, live}
+  #rooms = new Map();               // room → {cursor, live}
   #epoch = null;
 
   /** A new line to the server, which counted the rooms at these numbers. */
   begin(epoch, rooms) {
     this.#epoch = epoch;
-    this.#rooms = new Map(rooms.map(({ room, seq, read }) => [room, { cursor: seq, read, live: false }]));
+    this.#rooms = new Map(rooms.map(({ room, seq }) => [room, { cursor: seq, live: false }]));
   }
 
   get rooms() { return [...this.#rooms.keys()]; }
-
-  /** The number that was read up to when the line began. */
-  read(room) { return this.#rooms.get(room)?.read ?? 0; }
 
   /** The join command that goes on where the room's count stands. */
   join(room) { return { type: "join", room, since: this.#rooms.get(room).cursor, epoch: this.#epoch, here: false }; }

@@ -4,8 +4,9 @@
 /** The editor that is open in a message, or null. */
 export function editing(row) { return row?.querySelector(":scope > .editor") ?? null; }
 
-/** Opens the editor in a message. `done` is told how it ended: "saved" or "kept". */
-export function edit(row, source, { limit, save, done }) {
+/** Opens the editor in a message that says `source`, with `text` in it. `typed` hears each new text; `done` is told how it
+ *  ended: "saved" or "kept". */
+export function edit(row, source, { text = source, focus = true, limit, typed, save, done }) {
   if (editing(row)) return editing(row).querySelector("textarea").focus();
   for (const other of document.querySelectorAll(".editor")) other.dispatchEvent(new Event("reset"));
   const form = document.getElementById("hubbub-editor").content.firstElementChild.cloneNode(true);
@@ -24,7 +25,7 @@ export function edit(row, source, { limit, save, done }) {
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   form.addEventListener("reset", (event) => { event.preventDefault(); close("kept"); });
-  field.addEventListener("input", () => { field.removeAttribute("aria-invalid"); fit(field); });
+  field.addEventListener("input", () => { field.removeAttribute("aria-invalid"); fit(field); typed(field.value); });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); close("kept"); }
@@ -34,10 +35,11 @@ export function edit(row, source, { limit, save, done }) {
   });
   row.querySelector("hubbub-toolbar")?.remove();
   row.querySelector(".message__body").after(form);
-  field.value = source;
+  field.value = text;
   fit(field);
+  if (!focus) return;
   field.focus({ preventScroll: true });
-  field.setSelectionRange(source.length, source.length);
+  field.setSelectionRange(text.length, text.length);
   form.scrollIntoView({ block: "nearest" });
 }
 

@@ -58,6 +58,9 @@ class HubbubLog extends HTMLElement {
     return time ? this.#clock.dayKey(new Date(time.dateTime)) : "";
   }
 
+  /** Makes a change to messages shown; what is read stays where it is. */
+  keep(change) { this.#place.keep(change); }
+
   /** There is nothing to be found above. */
   dismiss() {
     this.#line.met();

@@ -6,6 +6,7 @@ import { plainly, toned } from "hubbub/emoji";
 
 const RECENT = "hubbub:emoji:recent", TONE = "hubbub:emoji:tone";
 const MOST_RECENT = 16;
+const FINGER = matchMedia("(hover: none) and (pointer: coarse)");
 const USUAL = "👍 ❤️ 😄 🎉 👀 🙏 ✅ 👎".split(" ");
 
 class HubbubPicker extends HTMLElement {
@@ -28,14 +29,16 @@ class HubbubPicker extends HTMLElement {
   async open(anchor, take, left = () => {}) {
     this.#take = take;
     this.#left = left;
+    const at = anchor.getBoundingClientRect();
     if (!this.matches(":popover-open")) this.showPopover();
     this.#field.value = "";
-    place(this, anchor.getBoundingClientRect());
-    this.#field.focus({ preventScroll: true });
+    place(this, at);
+    const first = FINGER.matches ? this.#list : this.#field;         // a keyboard on the screen comes only when it is asked for
+    first.focus({ preventScroll: true });
     this.#groups ??= (await import("hubbub/emoji")).groups(await import("hubbub/shortcodes"));
     for (const tone of this.querySelectorAll("[name=tone]")) tone.checked = tone.value === this.#tone;
     this.#search();                                                  // somebody may have typed meanwhile
-    place(this, anchor.getBoundingClientRect());
+    place(this, at);
   }
 
   get #field() { return this.querySelector(".picker__field"); }
@@ -125,7 +128,7 @@ class HubbubPicker extends HTMLElement {
   #tint(tone) {
     store(TONE, tone);
     this.#search();
-    this.#field.focus({ preventScroll: true });
+    if (!FINGER.matches) this.#field.focus({ preventScroll: true });
   }
 
   #nameOf(emoji) {

@@ -77,7 +77,7 @@ class HubbubToolbar extends HTMLElement {
     if (!button) return;
     const { deed } = button.dataset, row = this.#row;
     if (deed === "menu") return this.menu(row, button);
-    const anchor = button.closest("[role=menu]") ? row.querySelector(".message__body") : button;
+    const anchor = button.closest("[role=menu]") ? this.querySelector(`[data-deed="${deed}"]:not([hidden])`) ?? row : button;
     if (this.#menu.matches(":popover-open")) this.#menu.hidePopover();
     this.#run(deed, Number(row.dataset.id), anchor);
   }
@@ -100,6 +100,9 @@ class HubbubToolbar extends HTMLElement {
 
 /** Puts a popover under a rectangle of the page, or over it where there is no room, and never beyond the window. */
 export function place(popover, { top, bottom, left, right }) {
+  popover.style.removeProperty("top");
+  popover.style.removeProperty("left");
+  if (SHEET.matches) return;                                         // panel.css puts it at the bottom of the window
   const own = popover.getBoundingClientRect();
   const rtl = getComputedStyle(popover).direction === "rtl";
   const within = (value, most) => Math.max(GAP, Math.min(value, most - GAP));
@@ -110,5 +113,6 @@ export function place(popover, { top, bottom, left, right }) {
 }
 
 const GAP = 8;
+const SHEET = matchMedia("(max-width: 30rem) and (pointer: coarse)");
 
 customElements.define("hubbub-toolbar", HubbubToolbar);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python
-"""The pictures in docs/screenshots: a room and the list of rooms, light and dark, wide and narrow; and each state that a
-room comes into while somebody does something in it, wide in the light and narrow, by touch, in the dark.
+"""The pictures in docs/screenshots: a room and the list of rooms, light and dark, wide and narrow; and each state that
+a room comes into while somebody does something in it, wide in the light and narrow, by touch, in the dark.
 
     python scripts/screenshots.py
 
@@ -64,7 +64,12 @@ SAID = [
     ("garden fair", TOMAS, "2026-03-12 16:43", "Welcome! Yes, very much: we have two hours on Sunday and nobody yet."),
     ("garden fair", TOMAS, "2026-03-12 16:44", "Come by at the orchard on Saturday, around ten?"),
 ]  # fmt: skip
-REACTED = [(AIKO, "47 already", "🎉"), (TOMAS, "47 already", "🎉"), (BEN, "47 already", "🌿"), (LEILA, "The school", "❤️")]
+REACTED = [
+    (AIKO, "47 already", "🎉"),
+    (TOMAS, "47 already", "🎉"),
+    (BEN, "47 already", "🌿"),
+    (LEILA, "The school", "❤️"),
+]
 PINNED = [(TOMAS, "The town said yes"), (BEN, "The sign-up page")]
 READ_UNTIL = "The school lends us twenty"  # by Mara, in the garden fair
 
@@ -109,7 +114,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hubbub-screenshots-") as folder, sync_playwright() as playwright:
         server = Server(Path(folder) / "data")
         server.command("migrate", "--verbosity", "0")
-        sessions = json.loads(server.command("shell", "-v", "0", "-c", TELL, input=json.dumps([ACCOUNTS, SAID, GUEST, REACTED, PINNED])))
+        sessions = json.loads(
+            server.command("shell", "-v", "0", "-c", TELL, input=json.dumps([ACCOUNTS, SAID, GUEST, REACTED, PINNED]))
+        )
         browser = launch(playwright)
         try:
             server.start()

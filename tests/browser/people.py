@@ -123,8 +123,10 @@ class Person:
         more = self.page.locator(".header__more")
         if more.is_visible() and not self.page.locator(".tools").is_visible():
             more.click()
-        return self.page.locator(".tools").get_by_role("button", name=name).or_(
-            self.page.locator(".tools").get_by_role("link", name=name)
+        return (
+            self.page.locator(".tools")
+            .get_by_role("button", name=name)
+            .or_(self.page.locator(".tools").get_by_role("link", name=name))
         )
 
     # Seeing

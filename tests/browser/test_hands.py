@@ -1,5 +1,5 @@
-"""What one does with messages and rooms by touch alone: on a phone, on a very narrow one, in a page that runs from right to
-left. Each thing that opens lies within the window, and is large enough for a finger.
+"""What one does with messages and rooms by touch alone: on a phone, on a very narrow one, in a page that runs from
+right to left. Each thing that opens lies within the window, and is large enough for a finger.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ HANDS: dict[str, dict[str, Any]] = {
 
 # What lies over the page and reaches out of the window, and what can be pressed there but not by a finger.
 LOOK = """(finger) => {
-  const wrong = [], over = [...document.querySelectorAll(":popover-open, dialog[open], .completion__list:not([hidden])")];
+  const find = (selector) => [...document.querySelectorAll(selector)], at = document.elementFromPoint.bind(document);
+  const wrong = [], over = find(":popover-open, dialog[open], .completion__list:not([hidden])");
   for (const panel of over) {
     const { left, right, top, bottom } = panel.getBoundingClientRect();
     const out = left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1;
     if (out || panel.scrollWidth > panel.clientWidth) wrong.push(`${panel.id || panel.className} reaches out`);
   }
-  const places = over.length ? over : [...document.querySelectorAll(".header, .composer, .message hubbub-toolbar, .reactions")];
-  for (const control of places.flatMap((place) => [...place.querySelectorAll("button, summary, input, textarea, select, .rooms__link")])) {
+  const all = "button, summary, input, textarea, select, .rooms__link";
+  const places = over.length ? over : find(".header, .composer, .message hubbub-toolbar, .reactions");
+  for (const control of places.flatMap((place) => [...place.querySelectorAll(all)])) {
     const body = (control.closest("label") ?? control).getBoundingClientRect();
     const x = body.left + body.width / 2, y = body.top + body.height / 2;
     const meant = (dx, dy) => {
-      const hit = document.elementFromPoint(x + dx, y + dy);
+      const hit = at(x + dx, y + dy);
       return hit && (control.contains(hit) || control.closest("label")?.contains(hit));
     };
     if (!body.width || !meant(0, 0)) continue;                         // hidden, or scrolled out of its list
     const half = finger / 2 - 1, large = body.width >= finger - 0.5 && body.height >= finger - 0.5;
     if (!large && ![[0, -half], [0, half], [-half, 0], [half, 0]].every(([dx, dy]) => meant(dx, dy)))
-      wrong.push(`${control.className || control.name || control.tagName} is ${Math.round(body.width)}×${Math.round(body.height)}`);
+      wrong.push(`${control.className || control.name} is ${Math.round(body.width)}×${Math.round(body.height)}`);
   }
   return wrong;
 }"""
@@ -76,7 +78,7 @@ def test_everything_is_in_reach_of_a_finger(meet: Meet, room: str, hand: dict[st
 
     from_menu(ada, soup, "react")
     expect(ada.page.locator(".picker__emoji").first).to_be_visible()
-    expect(ada.page.locator(".picker__field")).not_to_be_focused()     # which would bring a keyboard
+    expect(ada.page.locator(".picker__field")).not_to_be_focused()  # which would bring a keyboard
     in_reach(ada)
     ada.page.locator(".picker__emoji", has_text="🎉").first.tap()
     expect(ben.message("Soup at noon?").locator(".reaction").first).to_contain_text("🎉")
@@ -106,7 +108,7 @@ def test_everything_is_in_reach_of_a_finger(meet: Meet, room: str, hand: dict[st
         expect(ada.page.locator(panel)).to_be_visible()
         in_reach(ada)
         ada.page.keyboard.press("Escape")
-        expect(ada.page.locator(".tools")).to_be_hidden()              # done with one, done with the other
+        expect(ada.page.locator(".tools")).to_be_hidden()  # done with one, done with the other
     ada.page.locator(".people__button").tap()
     in_reach(ada)
     ada.page.keyboard.press("Escape")
@@ -139,7 +141,8 @@ def test_against_the_run_of_the_page_a_list_keeps_its_marks_and_a_quote_its_begi
     gap = ada.page.evaluate(
         """() => { const range = document.createRange(), label = document.querySelector(".task__label");
           range.selectNodeContents(label.lastChild.nodeType === 3 ? label.lastChild : label.lastElementChild);
-          return range.getBoundingClientRect().left - document.querySelector(".task__box").getBoundingClientRect().right; }"""
+          const box = document.querySelector(".task__box");
+          return range.getBoundingClientRect().left - box.getBoundingClientRect().right; }"""
     )
     expect(words).to_contain_text("done")
     assert 0 <= gap < 16, gap

@@ -26,7 +26,9 @@ windows = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
 
 def fits(person: Person) -> bool:
     """Whether nothing is wider than the window; a phone would show a page that is too wide smaller."""
-    wide = person.page.evaluate("() => { const { scrollWidth: a, clientWidth: b } = document.documentElement; return Math.max(a, b); }")
+    wide = person.page.evaluate(
+        "() => { const { scrollWidth: a, clientWidth: b } = document.documentElement; return Math.max(a, b); }"
+    )
     assert person.page.viewport_size
     return bool(wide <= person.page.viewport_size["width"])
 

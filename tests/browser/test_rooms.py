@@ -53,3 +53,14 @@ def test_the_list_tells_when_a_room_last_spoke_and_how_many_are_there(meet: Meet
     entry.click()
     ben.sees("first")
     ada.sees("first")
+
+
+def test_a_room_that_nobody_has_made_is_followed_once_somebody_speaks_in_it(meet: Meet, room: str) -> None:
+    ada = meet().enter(room)
+    star, about = ada.page.get_by_role("button", name="Star this room"), ada.page.locator(".header__about")
+    expect(star).to_be_hidden()
+    ada.say("first").sees("first")
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    about.click()
+    expect(ada.page).to_have_url(re.compile(f"/chat/{room}/-/about/$"))

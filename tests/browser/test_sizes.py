@@ -67,7 +67,8 @@ def test_the_rooms_and_the_way_between_them_are_reachable(
     expect(ada.page).to_have_url(re.compile("/chat/$"))
 
 
-def test_the_menu_opens_without_scripts_too(meet: Meet, room: str) -> None:
+def test_the_menu_opens_without_scripts_too(meet: Meet, server: Server, room: str) -> None:
+    speak(server, room, "hello")
     ada = meet(java_script_enabled=False, **WINDOWS["phone"]).enter(room)
     ada.page.get_by_role("button", name="Rooms and account").click()
     expect(ada.page.locator("#sidebar")).to_be_visible()

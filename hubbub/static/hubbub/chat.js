@@ -23,7 +23,7 @@ import { know } from "hubbub/elements/mentions";
 import "hubbub/elements/name";
 import "hubbub/elements/notice";
 import "hubbub/elements/people";
-import { clearRoom, showRoom } from "hubbub/elements/room";
+import { clearRoom, foundRoom, showRoom } from "hubbub/elements/room";
 import "hubbub/elements/rooms";
 import "hubbub/elements/tools";
 import "hubbub/elements/typing";
@@ -97,7 +97,9 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "reset": return recount(frame.room);
     case "attention": return attend(frame);
     case "told": return here ? find("hubbub-notice").show(frame.html) : undefined;
-    case "message": return here ? typing.stop(frame.author.id) : undefined;
+    case "message":
+      if (here) foundRoom(page.url);
+      return here ? typing.stop(frame.author.id) : undefined;
     case "typing": return here && frame.person.id !== you.id && !isBlocked(frame.person.id) ? typing.add(frame.person) : undefined;
     case "here": return here ? people.show(frame) : undefined;
     case "member":

@@ -17,6 +17,14 @@ export function showRoom({ name, kind, topic = "", archived = false }) {
   if (archived && had) find("#chat-log").focus();
 }
 
+/** Somebody has spoken in a room that nobody had made: from now on it can be told of, and followed. */
+export function foundRoom(url) {
+  const about = find(".header__about:not([href])");
+  if (!about) return;
+  about.href = `${url}-/about/`;
+  find("hubbub-attention").hidden = false;
+}
+
 /** For this person there is no such room any longer: nothing of it stays on the page. */
 export function clearRoom() {
   for (const part of ["#chat-log", ".pill", ".composer", ".header__topic", "hubbub-people"]) {

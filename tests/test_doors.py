@@ -33,6 +33,7 @@ PAGES = [
     "{room}-/acts/",
     "{room}-/pins/",
     "/chat/-/completions/?room={key}&kind=person&q=a",
+    "/chat/-/message/{message}/",
 ]
 
 FORMS: list[tuple[str, dict[str, str]]] = [
@@ -47,6 +48,9 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("{room}-/about/", {"act": "fly"}),
     ("{room}", {"message": "/topic", "nonce": "{nonce}"}),
     ("/chat/-/attention/", {"room": "{key}", "starred": "1"}),
+    ("/chat/-/message/{message}/", {"toggle": "👍"}),
+    ("/chat/-/message/{message}/", {"edit": "otherwise"}),
+    ("/chat/-/message/{message}/", {"pin": "on"}),
 ]
 
 COMMANDS: list[dict[str, Any]] = [
@@ -65,6 +69,18 @@ COMMANDS: list[dict[str, Any]] = [
     {"type": "attend", "room": "{key}", "starred": True},
 ]
 
+# By a message's id, which anybody can guess. The last one takes it away.
+MESSAGE_COMMANDS: list[dict[str, Any]] = [
+    {"type": "edit", "message": "otherwise"},
+    {"type": "edit", "message": "@ann otherwise"},
+    {"type": "edit", "message": ""},
+    {"type": "react", "emoji": "👍"},
+    {"type": "react", "emoji": "👍", "on": False},
+    {"type": "pin"},
+    {"type": "pin", "on": False},
+    {"type": "delete"},
+]
+
 # Typing and leaving are for who joined; who could not join hears what anybody hears who did not.
 AFTER_JOINING: list[dict[str, Any]] = [
     {"type": "typing", "room": "{key}"},
@@ -77,6 +93,9 @@ LISTS = [
     "/chat/",
     "/chat/-/search/?q=only+members",
     "/chat/-/search/?q=from:ann+know",
+    "/chat/-/search/?q=in:%22den+of+THIEVES%22",
+    "/chat/-/search/?q=is:pinned",
+    "/chat/-/people/{ann}/",
     "/chat/-/mentions/",
     "/chat/-/switcher/",
     "/chat/-/switcher/?q=den",
@@ -93,10 +112,12 @@ class Place:
     message: int = 1
     seq: int = 1
     nonce: str = "n"
+    ann: str = ""
 
     def fill(self, text: str) -> str:
         page = f"/chat/-/room/{self.key.removeprefix('-/')}/"
-        values = {"room": page, "key": self.key, "message": self.message, "seq": self.seq, "nonce": self.nonce}
+        values = {"room": page, "key": self.key, "message": self.message, "seq": self.seq, "nonce": self.nonce,
+                  "ann": self.ann}  # fmt: skip
         return text.format(**values)
 
     def filled(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +139,7 @@ import json
 from django.contrib.auth.models import User
 from hubbub import chat, identity
 from hubbub.models import Person, Room
-from hubbub.api import post_message
+from hubbub.api import pin_message, post_message
 ann, eve, kim = (User.objects.create_user(name, password=%r) for name in ("ann", "eve", "kim"))
 for user in (ann, eve, kim):
     post_message("lobby", "hello", author=user)
@@ -128,7 +149,8 @@ said = [post_message(room.key, %r, author=user) for user in (ann, kim, ann)]
 for user, text in ((kim, "@room, as only we know"), (ann, "@kim knows")):
     post_message(room.key, text, author=user)
 chat.act_now(owner, room.key, "remove", whom=kims.pk)
-print(json.dumps({"key": room.key, "message": said[1].id, "seq": said[1].seq}))
+pin_message(said[2].id, author=ann)
+print(json.dumps({"key": room.key, "message": said[1].id, "seq": said[1].seq, "ann": owner.id.hex}))
 """
 
 
@@ -263,6 +285,32 @@ async def test_the_welcome_does_not_list_it(world: World, outsider: str) -> None
 
     assert world.room.key not in await welcome(getattr(world, outsider))
     assert world.room.key in await welcome(world.member)
+
+
+@pytest.mark.parametrize("command", MESSAGE_COMMANDS, ids=lambda command: " ".join(map(str, command.values())))
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+async def test_a_message_in_it_is_none(world: World, command: dict[str, Any], outsider: str) -> None:
+    """Kim, who lost access, said it."""
+    who = getattr(world, outsider)
+    hidden, nothing = [await answers(who, [{**command, "id": place.message}], place) for place in (world.room, NOWHERE)]
+    assert hidden == nothing
+    assert [json.loads(frame)["code"] for frame in hidden] == [
+        "no_such_message" if command.get("message", "x") else "empty"
+    ]
+    if (command["type"], outsider) != ("delete", OUTSIDERS[0]):  # it is needed until the end
+        member = await answers(world.member, [{**command, "id": world.room.message}], world.room)
+        assert "no_such_message" not in "".join(member)
+
+
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+async def test_a_message_in_it_is_quoted_nowhere_else(world: World, outsider: str) -> None:
+    answer = {"type": "post", "room": "lobby", "message": "what did they say", "nonce": "{nonce}"}
+    who = getattr(world, outsider)
+    hidden, nothing = [
+        await answers(who, [{**answer, "reply_to": place.message}], place) for place in (world.room, NOWHERE)
+    ]
+    assert hidden == nothing
+    assert [json.loads(frame)["code"] for frame in hidden] == ["no_such_message"]
 
 
 # ── what is said to others ──

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests import stack
 from tests.databases import PostgreSQL, Redis
+from tests.people import PASSWORD, Browser, dial
 from tests.servers import Server
 
 pytestmark = pytest.mark.stack("sqlite", "it starts the databases that it needs itself")
@@ -131,6 +132,45 @@ async def test_a_post_from_a_shell_is_heard_through_the_layer(cluster: Cluster) 
     async with connect(f"{south.ws}/ws/chat/shell/") as ben:
         await asyncio.to_thread(north.command, "shell", "-c", _SHELL_POST)
         assert (await heard(ben))["message"] == "from the shell"
+
+
+_TWO_ACCOUNTS = f"""
+import json
+from django.contrib.auth.models import User
+from hubbub import identity
+from hubbub.api import post_message
+users = [User.objects.create_user(name, password={PASSWORD!r}) for name in ("ana", "ben")]
+for user in users:
+    post_message("den", f"I am {{user.username}}", author=user)
+print(json.dumps([identity.of_user(user).id.hex for user in users]))
+"""
+
+
+async def test_what_somebody_does_at_one_node_is_told_to_their_window_at_the_other(cluster: Cluster) -> None:
+    """Whatever has no number: no head check would ever find it."""
+    north, south = cluster.nodes
+    _, ben = json.loads(north.command("shell", "-v", "0", "-c", _TWO_ACCOUNTS).splitlines()[-1])
+    browser = await asyncio.to_thread(Browser(north).sign_in, "ana")
+    here, there, other = [await dial(node, browser=browser) for node in (north, south)] + [await dial(south)]
+    for talk in (here, there, other):
+        await talk.until("welcome")
+    for command, told in (
+        ({"type": "unread", "seq": 2}, {"type": "read", "seq": 1, "unread": 1, "back": True}),
+        ({"type": "read", "seq": 2}, {"type": "read", "seq": 2, "unread": 0}),
+        ({"type": "attend", "starred": True}, {"type": "attention", "starred": True}),
+    ):
+        await here.say(**command, room="den")
+        await there.until(told.pop("type"), **told, room="den")
+    await here.say(type="block", person=ben)
+    await there.until("blocks", blocked=[ben])
+    await asyncio.to_thread(browser.get, "/chat/")
+    await asyncio.to_thread(browser.post, "/chat/-/attention/", room="den", starred="0")
+    await there.until("attention", room="den")
+    await asyncio.to_thread(browser.post, "/chat/-/new/", name="Made at north", kind="private")
+    assert (await there.until("entered"))["view"]["name"] == "Made at north"
+    assert {frame["type"] for frame in other.frames} == {"welcome"}
+    for talk in (here, there, other):
+        await talk.close()
 
 
 async def test_without_redis_the_head_check_carries_messages(cluster: Cluster) -> None:

@@ -252,6 +252,16 @@ def test_a_link_of_another_room_or_for_somebody_banned_opens_nothing(cast: Cast,
     no("banned", cast.ben, den, "add", whom=cast.ana.id)
 
 
+@pytest.mark.parametrize("verb", ["remove", "ban"])
+def test_who_is_put_out_does_not_come_back_by_a_link_of_their_own(cast: Cast, den: str, verb: str) -> None:
+    theirs, ours = chat.invite_now(cast.mo, den), chat.invite_now(cast.olga, den)
+    chat.act_now(cast.olga, den, verb, whom=cast.mo.id)
+    for who in (cast.mo, cast.eve):
+        with pytest.raises(Refusal, match="no such room"):
+            chat.accept_now(who, theirs)
+    assert chat.accept_now(cast.eve, ours) == den
+
+
 def test_a_removal_and_a_ban_are_told_with_the_mark_that_guards(cast: Cast, lobby: str) -> None:
     removed = chat.act_now(cast.mo, lobby, "remove", whom=cast.ana.id)
     banned = chat.act_now(cast.mo, lobby, "ban", whom=cast.ana.id)

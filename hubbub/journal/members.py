@@ -72,13 +72,15 @@ def set_role(scene: Scene) -> Refusal | None:
 
 
 def remove(scene: Scene) -> Refusal | None:
-    """Put somebody out, who may come back: into a public room as they like, into a private one if they are let in."""
+    """Put somebody out, who may come back: into a public room as they like, into a private one if they are let in. The
+    links that they made lead nowhere from now on, or they would hold the door open for themselves."""
     whom = _whom(scene)
     if not scene.over(whom):
         return _not_over(whom)
     if scene.part(whom).standing != "in":
         return Refusal("not_in_room", f"{whom.name} is not in this room.", field="person")
     scene.tell_member(whom, role=MEMBER, standing="left")
+    scene.void_links_of(whom)
     return None
 
 
@@ -91,6 +93,7 @@ def ban(scene: Scene) -> Refusal | None:
     if not scene.idle:
         scene.detail = scene.change.text
         scene.tell_member(whom, role=MEMBER, standing="banned")
+        scene.void_links_of(whom)
     return None
 
 

@@ -167,6 +167,11 @@ class Scene:
         at = until and statements.time(until)
         statements.run(update, [at, self.room.id, statements.uuid(person.id)])
 
+    def void_links_of(self, person: PersonView) -> None:
+        """Let the links into the room that this person made lead nowhere."""
+        delete = f"DELETE FROM {INVITATION} WHERE room_id = %s AND by_id = %s"
+        self.ledger.statements.run(delete, [self.room.id, self.ledger.statements.uuid(person.id)])
+
 
 def find_person(ledger: Ledger, id: UUID) -> PersonView | None:
     """The stored person with this id."""

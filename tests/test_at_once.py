@@ -1,0 +1,168 @@
+"""Several people do what only one can have, in the same moment and from threads of their own: one gets it, the others
+hear why, and what is stored is as if they had come one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import override_settings
+
+from hubbub import chat, history
+from hubbub.errors import Refusal
+from hubbub.identity import Identity
+from hubbub.models import Alias, Membership, Message, Room
+from hubbub.models.room_name import room_key
+from tests.cast import Cast, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TIMES = 4
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return Cast()
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """What each comes to: its answer, or the code of its refusal. Who is told to try again, does."""
+    ready = Barrier(len(deeds))
+
+    def do(deed: Callable[[], Any]) -> Any:
+        ready.wait()
+        try:
+            return _patiently(deed)
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(deeds)) as hands:
+        return list(hands.map(do, deeds))
+
+
+def _patiently(deed: Callable[[], Any]) -> Any:
+    for _ in range(50):
+        try:
+            return deed()
+        except Refusal as refusal:
+            if refusal.code != "try_again":
+                raise
+    raise AssertionError("it never came to be")
+
+
+def people(cast: Cast, count: int) -> Sequence[Identity]:
+    return [getattr(cast, f"p{number}") for number in range(count)]
+
+
+def test_the_same_people_who_meet_at_once_meet_in_one_room(cast: Cast) -> None:
+    for number in range(TIMES):
+        ana, ben = getattr(cast, f"ana{number}"), getattr(cast, f"ben{number}")
+        met = at_once(*[partial(chat.meet_now, ana, [ben.id]), partial(chat.meet_now, ben, [ana.id])] * 3)
+        assert len(set(met)) == 1
+    assert Room.objects.filter(kind="direct").count() == TIMES
+
+
+def test_a_name_is_one_rooms_whoever_makes_it_speaks_there_or_takes_it(cast: Cast) -> None:
+    spellings = ["Café", "cafe\u0301", "CAFÉ", "ＣＡＦÉ"]
+    ana, ben, eve = people(cast, 3)
+    for number in range(TIMES):
+        chat.make_room_now(ana, f"old {number}")
+        names = [f"{spelling} {number}" for spelling in spellings]
+        at_once(
+            partial(chat.make_room_now, ben, names[0]),
+            partial(chat.make_room_now, eve, names[1]),
+            partial(chat.act_now, ana, f"old {number}", "rename", text=names[2]),
+            partial(say, eve, names[3], "hello"),
+        )
+        key = room_key(names[0])
+        found = [room for room in Room.objects.all() if key in (room.key, *aliases_of(room))]
+        assert len(found) == 1, list(Room.objects.values_list("name", "key"))
+        assert history.head(key).key == found[0].key
+
+
+def aliases_of(room: Room) -> list[str]:
+    return list(Alias.objects.filter(room=room).values_list("key", flat=True))
+
+
+def test_the_last_two_owners_do_not_both_leave_nor_both_step_down(cast: Cast) -> None:
+    ana, ben, eve = people(cast, 3)
+    for verb, named in (("leave", {}), ("role", {"text": "member"})) * TIMES:
+        den = chat.make_room_now(ana, "Den", kind="private", people=[ben.id, eve.id])
+        chat.act_now(ana, den, "role", whom=ben.id, text="owner")
+        answers = at_once(*(
+            partial(chat.act_now, who, den, verb, whom=who.id if named else None, **named) for who in (ana, ben)
+        ))  # fmt: skip
+        assert answers.count("last_owner") == 1
+        assert Membership.objects.filter(room__key=den, role="owner", standing="in").count() == 1
+
+
+@override_settings(HUBBUB={"REACTIONS": 3, "PINS": 2})
+def test_no_limit_of_a_message_or_room_is_passed_together(cast: Cast) -> None:
+    ana, *others = people(cast, 7)
+    ids = [stored.message.id for stored in say(ana, "lobby", *map(str, range(6))) if stored.message]
+    emoji = "👍😄🎉👀🙏✅"
+    answers = at_once(*(partial(chat.react_now, who, ids[0], one) for who, one in zip(others, emoji, strict=True)))
+    assert answers.count("too_many") == 3
+    assert len(history.messages([ids[0]])[0].reactions) == 3
+    answers = at_once(*(partial(chat.pin_now, who, id) for who, id in zip(others, ids, strict=True)))
+    assert answers.count("too_many") == 4
+    assert Message.objects.filter(pinned_at__isnull=False).count() == 2
+
+
+def test_two_moderators_who_put_each_other_out_do_not_both_succeed(cast: Cast) -> None:
+    """Neither stands over the other; and whoever is banned by the owner meanwhile bans nobody any more."""
+    olga, mo, ana = people(cast, 3)
+    for number in range(TIMES):
+        name = f"room {number}"
+        chat.make_room_now(olga, name)
+        for who in (mo, ana):
+            say(who, name, "hello")
+        chat.act_now(olga, name, "role", whom=mo.id, text="moderator")
+        first, second = at_once(
+            partial(chat.act_now, olga, name, "ban", whom=mo.id), partial(chat.act_now, mo, name, "ban", whom=ana.id)
+        )
+        standings = dict(Membership.objects.filter(room__name=name).values_list("person_id", "standing"))
+        assert not isinstance(first, str)
+        assert standings[mo.id] == "banned"
+        assert standings[ana.id] == ("in" if second == "no_such_room" else "banned")
+
+
+def test_who_posts_while_they_are_banned_with_all_they_said_leaves_nothing_behind(cast: Cast) -> None:
+    olga, ana = people(cast, 2)
+    for number in range(TIMES):
+        name = f"room {number}"
+        chat.make_room_now(olga, name)
+        say(ana, name, "before")
+        at_once(
+            partial(chat.ban_now, olga, name, ana.id, erase=True),
+            *(partial(say, ana, name, *(f"spam {number}" for number in range(5))) for _ in range(3)),
+        )
+        assert not Message.objects.filter(room__name=name, author_id=ana.id, deleted_at=None).exists()
+
+
+def test_what_is_deleted_while_others_do_things_with_it_is_empty_afterwards(cast: Cast) -> None:
+    ana, ben, eve = people(cast, 3)
+    for _ in range(TIMES):
+        [said] = say(ana, "lobby", "a secret")
+        assert said.message is not None
+        id = said.message.id
+        at_once(
+            partial(chat.delete_now, ana, id),
+            partial(chat.edit_now, ana, id, "another secret"),
+            partial(chat.react_now, ben, id, "👍"),
+            partial(chat.pin_now, eve, id),
+            partial(chat.post_now, chat.draft(ben, "lobby", "what", reply_to=id)),
+        )
+        [now] = history.messages([id])
+        assert (now.deleted, now.message, now.html, now.reactions, now.pinned) == (True, "", "", [], False)
+        answers = history.messages(Message.objects.filter(reply_to_id=id).values_list("id", flat=True))
+        assert {(answer.reply_to.deleted, answer.reply_to.message) for answer in answers if answer.reply_to} <= {
+            (True, "")
+        }

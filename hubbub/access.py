@@ -9,7 +9,7 @@ A site's administrators moderate in every room that they may read; that opens no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,30 @@ def head(who: Identity, key: str, name: str = "") -> Head:
 def may_read(who: Identity, key: str) -> bool:
     """Whether this person may read the room with this key. A public room that does not exist yet: yes."""
     return standing(who, key).may_read
+
+
+def each_may_read(asked: Sequence[tuple[UUID, str]]) -> list[bool]:
+    """The same for many people (by id) and keys of rooms: a query for each room, whoever and how many they are."""
+    wanted: dict[str, set[UUID]] = {}
+    for person, key in asked:
+        wanted.setdefault(key, set()).add(person)
+    allowed = {key: _let_in(key, people) for key, people in wanted.items()}
+    return [person in allowed[key] for person, key in asked]
+
+
+def _let_in(key: str, people: set[UUID]) -> set[UUID]:
+    stored = {as_stored(person): person for person in people}
+    found = rows(
+        f"SELECT r.kind, r.guarded, m.person_id, m.standing FROM {_ROOM} r LEFT JOIN {_MEMBERSHIP} m"
+        f" ON m.room_id = r.id AND m.person_id IN ({', '.join(['%s'] * len(stored))}) WHERE r.key = %s",
+        *stored,
+        key,
+    )
+    if not found:
+        return set() if key.startswith(PRIVATE) else people
+    standings = {stored[person]: standing for _, _, person, standing in found if person is not None}
+    kind, guarded, *_ = found[0]
+    return {person for person in people if may_enter(kind, guarded, standings.get(person, ""))}
 
 
 # ── many at once ────────────────────────────────────────────────────────────────────────────────────

@@ -66,6 +66,7 @@ class Node:
         self.sessions = Sessions()
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
         self.greetings: Gather[UUID, tuple[list[RoomView], list[str]]] = Gather(self.read, _greetings_of)
+        self.admissions: Gather[tuple[UUID, str], bool] = Gather(self.read, access.each_may_read)
         self._tasks: list[asyncio.Task[None]] = []
         self._due_soon = False
         self._guarding: set[str] = set()

@@ -574,6 +574,12 @@ def encode(event: Event, mark: int = 0) -> Frame:
     return Frame(_encoder.encode(event), getattr(event, "changed", 0), born, mark)
 
 
+def encode_born(message: Message) -> Frame:
+    """The same for a message that is born now, which is nothing else: the one event that there are thousands of a
+    second."""
+    return Frame(_encoder.encode(message), message.changed, message.ordinal)
+
+
 def text_frame(payload: bytes) -> bytes:
     """A final, unmasked text frame around `payload` (RFC 6455, §5.2). Uncompressed is legal with deflate too."""
     size = len(payload)

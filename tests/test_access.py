@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import product
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import override_settings
 
-from hubbub import access, identity, journal
+from hubbub import access, identity, journal, node
 from hubbub.access import Standing, may_enter
 from hubbub.errors import Refusal
 from hubbub.history import Head
@@ -69,12 +72,37 @@ def test_every_way_to_ask_gives_the_same_answer(world: dict[str, tuple[Room, boo
     for name, (room, may) in world.items():
         ways = {
             "one": access.may_read(ANA, room.key),
+            "each": access.each_may_read([(BEN.id, room.key), (ANA.id, room.key)])[1],
             "all": room.pk in readable,
             "sql": room.pk in in_sql,
             "followers": (room.key, ANA.id) not in outside,
             "readers": ANA.id in access.readers(room.pk, [ANA.id]),
         }
         assert ways == dict.fromkeys(ways, may), name
+
+
+def test_many_are_answered_as_one_is(world: dict[str, tuple[Room, bool]]) -> None:
+    keys = [*(room.key for room, _ in world.values()), new_address(), "nobody has made it"]
+    asked = [(who, key) for who, key in product((ANA, BEN, EVE), keys)]
+    answers = access.each_may_read([(who.id, key) for who, key in asked])
+    assert answers == [access.may_read(who, key) for who, key in asked]
+
+
+async def test_a_herd_that_returns_to_a_private_room_shares_the_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = await sync_to_async(make_room)()
+    herd = [Identity(uuid4(), f"Guest {n}") for n in range(60)]
+    for who in herd[::2]:
+        await sync_to_async(put)(who, room)
+    asked: list[str] = []
+    plain = access.rows
+    monkeypatch.setattr(access, "rows", lambda *query: (asked.append(query[0]), plain(*query))[1])
+    here = node.current()
+    try:
+        came = await asyncio.gather(*(here.admissions.ask((who.id, room.key)) for who in herd))
+    finally:
+        here.stop()
+    assert came == [True, False] * 30
+    assert len(asked) <= 3, "a query for each of the herd"
 
 
 def test_a_head_is_refused_as_an_address_that_does_not_exist() -> None:

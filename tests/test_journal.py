@@ -62,6 +62,16 @@ def test_what_is_announced_is_what_is_stored() -> None:
     assert Room.objects.get().name == "Lobby"
 
 
+def test_the_id_of_a_message_that_is_gone_is_never_another_messages() -> None:
+    last = stored(write([draft(ANA, "lobby", "one"), draft(ANA, "lobby", "two")])[1]).message
+    Message.objects.get(pk=last.id).delete()
+    again = [stored(o).message for o in write([draft(ANA, "lobby", "three"), draft(BEN, "lobby", "four")])]
+    assert last.id < again[0].id < again[1].id
+    assert {m.pk: m.text for m in Message.objects.filter(id__in=[m.id for m in again])} == {
+        m.id: m.message for m in again
+    }
+
+
 def test_a_nonce_in_the_same_batch_is_stored_once() -> None:
     first, second = (stored(o) for o in write([draft(ANA, "lobby", "x", "n"), draft(ANA, "lobby", "x", "n")]))
     assert first.message == second.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hubbub import render as module
@@ -60,6 +60,7 @@ def test_text_without_markup_stands_for_itself(text: str) -> None:
 
 
 @given(st.text(st.sampled_from("ab <>&\"'/#-+()[]!~|=:é👍1.\u00a0"), max_size=40).map(str.strip))
+@example(":||")
 def test_the_short_way_for_plain_lines_shows_what_the_parser_shows(text: str) -> None:
     if text:
         short, long = Reader(render(text)), Reader(clean(markdown(text)))

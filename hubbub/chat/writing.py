@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from hubbub import node
 from hubbub.identity import Identity
@@ -17,8 +16,7 @@ from hubbub.render import Rendered, aside, is_dear, render, render_with
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The text as HTML; the ids of whom it calls, "@room" and "@here" among them; and who of them is stored nowhere."""
 
     html: str

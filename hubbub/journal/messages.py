@@ -1,4 +1,4 @@
-"""The messages of a batch: nonces looked up, numbers taken, stored in one statement."""
+"""The messages of a batch: nonces looked up, numbers taken, stored together."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hubbub.journal.changes import Draft, Outcome, Stored
 from hubbub.journal.gate import Gate
 from hubbub.journal.people import People
 from hubbub.journal.rooms import LockedRoom, Rooms
-from hubbub.journal.statements import MESSAGE, Statements
+from hubbub.journal.statements import MESSAGE, Rows, Statements
 from hubbub.protocol import Message as MessageEvent
-from hubbub.protocol import PersonView, Quote, encode, timestamp
+from hubbub.protocol import PersonView, Quote, encode_born, timestamp
 from hubbub.search import index
 
+COLUMNS = "room_id, author_id, seq, changed, ordinal, nonce, text, html, at, mentions, reply_to_id"
 TYPES = ("bigint", "uuid", "bigint", "bigint", "bigint", "text", "text", "text", "timestamptz", "text", "bigint")
 
 Drafts = Sequence[tuple[int, Draft]]  # each with its place in the batch
@@ -38,15 +39,17 @@ class Messages:
         again: list[tuple[int, tuple[str, str]]] = []
         self._look_up(drafts)
         for place, draft in drafts:
-            room = self.rooms.get(draft.key)
-            if (view := self.people.get(draft.author)) is None:
+            room, view = self.rooms.get(draft.key), self.people.get(draft.author)
+            if view is None:
                 outcomes[place] = errors.signed_out()
-            elif room is not None and room.guarded and self.gate.shut(room, view):
+                continue
+            key = (view.id, draft.nonce)
+            if room is not None and room.guarded and self.gate.shut(room, view):
                 outcomes[place] = errors.no_such_room()
-            elif (original := known.get((view.id, draft.nonce))) is not None:
-                outcomes[place] = Stored(message=original)
-            elif (view.id, draft.nonce) in fresh:
-                again.append((place, (view.id, draft.nonce)))
+            elif key in known:
+                outcomes[place] = Stored(message=known[key])
+            elif key in fresh:
+                again.append((place, key))
             elif room is None:
                 outcomes[place] = errors.no_such_room()
             elif draft.reply_to is not None and (room.key, draft.reply_to) not in answered:
@@ -55,13 +58,14 @@ class Messages:
                 outcomes[place] = refusal
             else:
                 quote = answered[room.key, draft.reply_to] if draft.reply_to is not None else None
-                event = fresh[view.id, draft.nonce] = self._number(draft, view, room, quote)
+                fresh[key] = event = self._number(draft, view, room, quote)
                 born.append((place, event))
-        self._insert(list(fresh.values()))
-        self._join(list(fresh.values()))
+        events = list(fresh.values())
+        self._insert(events)
+        self._join(events)
         self.gate.store()
         for place, event in born:
-            outcomes[place] = Stored(((event.room, encode(event)),), event)
+            outcomes[place] = Stored(((event.room, encode_born(event)),), event)
         for place, key in again:
             outcomes[place] = Stored(message=fresh[key])
         return outcomes
@@ -119,13 +123,14 @@ class Messages:
         )  # fmt: skip
 
     def _insert(self, events: Sequence[MessageEvent]) -> None:
-        """Store the messages and their words, a statement each for all, and give each event its id."""
+        """Store the messages and their words, all at once, and give each event its id."""
         if not events:
             return
-        at, uuid, rooms = self.statements.time(self.now), self.statements.uuid, self.rooms.locked
-        messages = [
+        at, uuid = self.statements.time(self.now), self.statements.uuid
+        rooms = {key: room.id for key, room in self.rooms.locked.items()}
+        rows = [
             (
-                rooms[e.room].id,
+                rooms[e.room],
                 uuid(e.author.id),
                 e.seq,
                 e.changed,
@@ -134,26 +139,27 @@ class Messages:
                 e.message,
                 e.html,
                 at,
-                " ".join(e.mentions),
+                " ".join(e.mentions) if e.mentions else "",
                 e.reply_to and e.reply_to.id,
             )
             for e in events
         ]
-        source, parameters = self.statements.given(TYPES, messages)
-        found = self.statements.rows(
-            f"INSERT INTO {MESSAGE} (room_id, author_id, seq, changed, ordinal, nonce, text, html, at, mentions,"
-            " reply_to_id)"
-            f" SELECT * FROM {source} RETURNING id, room_id, seq",
-            parameters,
-        )
-        ids = {(room, seq): id for id, room, seq in found}
-        for e in events:
-            e.id = ids[rooms[e.room].id, e.seq]
-        mentions.store(self.statements, [(rooms[e.room].id, e) for e in events if e.mentions])
+        for e, id in zip(events, self._store(rows), strict=True):
+            e.id = id
+        mentions.store(self.statements, [(rooms[e.room], e) for e in events if e.mentions])
         index.put(
             self.statements,
-            [index.Entry(e.id, rooms[e.room].id, e.room, e.author.id, e.message, e.html) for e in events],
+            [index.Entry(e.id, rooms[e.room], e.room, e.author.id, e.message, e.html) for e in events],
         )
+
+    def _store(self, rows: Rows) -> list[int]:
+        """Insert rows of COLUMNS; their ids, in the same order."""
+        if self.statements.sqlite:
+            return self.statements.insert_each(MESSAGE, COLUMNS, rows)
+        source, parameters = self.statements.given(TYPES, rows)
+        insert = f"INSERT INTO {MESSAGE} ({COLUMNS}) SELECT * FROM {source} RETURNING id, room_id, seq"
+        ids = {(room, seq): id for id, room, seq in self.statements.rows(insert, parameters)}
+        return [ids[row[0], row[2]] for row in rows]
 
     def _join(self, events: Sequence[MessageEvent]) -> None:
         """Who speaks in a room is in it, and has read as far as their own last word. An account whose word is the first

@@ -12,6 +12,8 @@ from hubbub.identity import Identity
 from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM, Statements, marks
 from hubbub.protocol import PersonView, person_view
 
+_PRESENT = ", standing = 'in'"
+
 
 class People:
     """The stored Person of each identity in the batch, as far as they were asked for."""
@@ -96,8 +98,20 @@ class People:
             (self.statements.uuid(person), room, 0, seq, ordinal)
             for (person, room), (seq, ordinal) in positions.items()
         ]
-        if not rows:
-            return
+        if rows and not (self.statements.sqlite and self._moved_on(rows, speaking)):
+            self._read_or_join(rows, speaking)
+
+    def _moved_on(self, rows: Sequence[tuple[Any, int, int, int, int]], speaking: bool) -> bool:
+        """Move the read positions of those who are members; whether all are. Nearly all who speak have done so before,
+        and an update costs SQLite two thirds of an insert that turns into one."""
+        self.statements.cursor.executemany(
+            f"UPDATE {MEMBERSHIP} SET read_ordinal = CASE WHEN %s > read_seq THEN %s ELSE read_ordinal END,"
+            f" read_seq = MAX(%s, read_seq){_PRESENT * speaking} WHERE person_id = %s AND room_id = %s",
+            [(seq, ordinal, seq, person, room) for person, room, _, seq, ordinal in rows],
+        )
+        return bool(self.statements.cursor.rowcount == len(rows))
+
+    def _read_or_join(self, rows: Sequence[tuple[Any, int, int, int, int]], speaking: bool) -> None:
         newer = f"excluded.read_seq > {MEMBERSHIP}.read_seq"
         self.statements.insert(
             f"{MEMBERSHIP} (person_id, room_id, changed, read_seq, read_ordinal)",
@@ -106,7 +120,8 @@ class People:
             "ON CONFLICT (person_id, room_id) DO UPDATE SET"
             f" read_seq = CASE WHEN {newer} THEN excluded.read_seq ELSE {MEMBERSHIP}.read_seq END,"
             f" read_ordinal = CASE WHEN {newer} THEN excluded.read_ordinal ELSE {MEMBERSHIP}.read_ordinal END"
-            + (", standing = 'in'" if speaking else ""),
+            + _PRESENT
+            * speaking,
         )
 
     def place(self, person: PersonView, room: int, seq: int, ordinal: int) -> None:

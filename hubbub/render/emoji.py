@@ -83,7 +83,9 @@ def may_have_emoji(text: str) -> bool:
 
 def has_shortcode(text: str) -> bool:
     """Whether a name of an emoji stands in `text`. A time of day or a ratio has colons, too."""
-    return ":" in text and any(found[1].lower() in shortcodes() for found in _SHORTCODE.finditer(text))
+    if ":" not in text or not (found := _SHORTCODE.findall(text)):
+        return False
+    return not shortcodes().keys().isdisjoint(map(str.lower, found))
 
 
 def add_to(parser: MarkdownIt) -> None:

@@ -37,7 +37,7 @@ def _picture(state: StateInline, silent: bool) -> bool:
 
 def _bare(state: StateInline, silent: bool) -> bool:
     """An address ends where a spoiler does."""
-    if state.src[state.pos] != ":":
+    if not state.src.startswith("://", state.pos):
         return False
     whole, end = state.src, state.src.find("||", state.pos)
     if end != -1:

@@ -93,17 +93,17 @@ def _has(statements: Statements, entry: Entry) -> bool:
 
 def _content(entry: Entry) -> str:
     """What FTS5 is given. Its tokenizer cuts plain ASCII as `words` would."""
-    return " ".join((words.plain(entry.text) or " ".join(words.terms(entry.text)), *_marks(entry)))
+    return f"{words.plain(entry.text) or ' '.join(words.terms(entry.text))} {_marks(entry)}"
 
 
-def _marks(entry: Entry) -> tuple[str, ...]:
-    link = (LINK,) if "<a " in entry.html and has_link(entry.html) else ()
-    hidden = entry.key.startswith(PRIVATE)
-    return (f"{_ROOM}{entry.room}", f"{_AUTHOR}{entry.author}", *link, *(() if hidden else (OPEN,)))
+def _marks(entry: Entry) -> str:
+    open = "" if entry.key.startswith(PRIVATE) else f" {OPEN}"
+    link = f" {LINK}" if "<a " in entry.html and has_link(entry.html) else ""
+    return f"{_ROOM}{entry.room} {_AUTHOR}{entry.author}{link}{open}"
 
 
 def _put_vectors(statements: Statements, entries: Sequence[Entry]) -> None:
-    rows = [(entry.id, " ".join((*words.terms(entry.text), *_marks(entry)))) for entry in entries]
+    rows = [(entry.id, " ".join((*words.terms(entry.text), _marks(entry)))) for entry in entries]
     source, parameters = statements.given(("bigint", "text"), rows)
     statements.run(
         f"INSERT INTO {TABLE} (message_id, words) SELECT column1, array_to_tsvector(string_to_array(column2, ' '))"

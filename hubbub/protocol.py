@@ -457,7 +457,8 @@ class Refused(Event, kw_only=True):
 
 
 class Told(Event, kw_only=True):
-    """The answer of a slash command for whoever wrote it, on this socket alone; nothing was said in the room."""
+    """Words for one person alone; nothing was said in the room. The answer of a slash command, on the socket that
+    asked; or on all of theirs, what a moderator did to them there."""
 
     room: str
     message: str

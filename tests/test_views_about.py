@@ -185,7 +185,10 @@ def test_a_link_does_not_tell_who_was_banned_what_the_room_is(cast: Cast, den: s
     token = chat.invite_now(cast.mo, den)
     chat.act_now(cast.mo, den, "ban", whom=cast.ana.id)
     ana = browser("ana")
-    assert ana.get(f"/chat/-/invitation/{token}/").status_code == 404
+    void = ana.get(f"/chat/-/invitation/{token}/")
+    assert void.status_code == 404
+    assert "It was taken back, or the link is incomplete." in text_of(void)
+    assert text_of(void) == text_of(ana.get(f"/chat/-/invitation/{'x' * len(token)}/"))
     assert ana.post(f"/chat/-/invitation/{token}/").status_code == 404
 
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -20,10 +21,10 @@ from hubbub.identity import Identity
 from hubbub.journal import Erasure, MakeRoom, RoomAct, Stored
 from hubbub.journal.batch import database
 from hubbub.models import Act, Invitation, Person
-from hubbub.models.room import new_address
+from hubbub.models.room import PRIVATE, new_address
 from hubbub.models.room_name import LONGEST, clean_room_name, room_key
 from hubbub.models.visible import fault_in
-from hubbub.protocol import Entered
+from hubbub.protocol import Entered, Told
 
 TOPIC_LENGTH = 250
 MOST_PARTIES = 9
@@ -65,7 +66,24 @@ def act_now(
         text = clean_room_name(text)
     elif verb == "topic":
         text = clean_topic(text)
-    return _store(RoomAct(who, key, verb, whom, text.replace("\0", ""), seconds))
+    stored = _store(RoomAct(who, key, verb, whom, text.replace("\0", ""), seconds))
+    if whom is not None and whom != who.id:
+        _tell_whom(stored.room, verb, whom, seconds)
+    return stored
+
+
+def _tell_whom(room: str, verb: str, whom: UUID, seconds: int) -> None:
+    """Say to somebody what was done to them where they go on to see the room."""
+    if verb == "silence":
+        words = errors.silenced(timezone.now() + timedelta(seconds=seconds)).message
+    elif verb == "unsilence":
+        words = "You can speak here again."
+    elif verb == "remove" and not room.startswith(PRIVATE):
+        words = "A moderator has put you out of this room. It is open to all: you can come back."
+    else:
+        return
+    told = Told(room=room, message=words, html=f"<p>{words}</p>", nonce="")
+    transaction.on_commit(lambda: node.tell_person(whom.hex, told), using=database())
 
 
 def ban_now(who: Identity, key: str, whom: UUID, *, erase: bool = False) -> None:

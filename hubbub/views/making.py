@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hubbub import access, chat, history
@@ -71,7 +71,7 @@ def direct_with(request: HttpRequest, who: Identity, id: str) -> HttpResponseBas
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, who: Identity, token: str) -> HttpResponseBase:
-    """GET: where the link leads, and a button. POST: in."""
+    """GET: where the link leads, and a button. POST: in. Whatever is wrong with the link, the answer is the same."""
     found = chat.invitations(token).select_related("room", "by").first()
     stands = access.standing(who, found.room.key).standing if found else "banned"
     refusal: Refusal | None = None
@@ -80,11 +80,9 @@ def invitation(request: HttpRequest, who: Identity, token: str) -> HttpResponseB
             chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
             return _to(request, chat.accept_now(who, token))
     except Refusal as refused:
-        if refused.code == "no_such_room":
-            raise Http404(refused.message) from None
-        refusal = refused
+        found, refusal = (None if refused.code == "no_such_room" else found), refused
     if found is None or stands == "banned":
-        raise Http404("There is no such room.")
+        return show(request, who, "hubbub/invitation_void.html", {"rooms": _sidebar(who)}, status=404)
     if stands == "in":
         return HttpResponseRedirect(room_url(found.room.key))
     context = {"room": found.room, "by": found.by.name, "rooms": _sidebar(who), "refusal": refusal and refusal.message}

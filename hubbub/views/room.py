@@ -160,6 +160,7 @@ def _page(
             "kind": head.kind,
             "topic": head.topic,
             "archived": head.archived,
+            "slow": head.slow,
             "about_url": f"{url}-/about/" if head.id else "",  # a room that nobody has made has nothing to tell
             "pins_url": f"{url}-/pins/",
         },

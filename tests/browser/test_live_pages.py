@@ -90,3 +90,26 @@ def test_to_rename_a_room_leaves_the_keyboard_where_it_is(den: tuple[Person, Per
     archive.press("Enter")
     expect(ada.page.get_by_role("button", name="Open it again")).to_be_focused()
     expect(ben.page.get_by_text("This room is archived")).to_be_visible(timeout=3000)
+
+
+def test_who_is_silenced_or_slowed_down_is_told_before_they_write(
+    meet: Meet, room: str, accounts: tuple[str, str]
+) -> None:
+    ada, guest = sign_in(meet(), accounts[0]), meet()
+    ada.enter(room)  # whose word was the first there, and who owns the room
+    guest.enter(room).say("I am new")
+    expect(guest.message("I am new")).to_be_visible()
+    ada.page.locator("[data-go=about]").click()
+    ada.page.get_by_label("Each person may speak once in").select_option("30")
+    ada.page.get_by_role("button", name="Save").last.click()
+    slow = guest.page.locator(".composer__slow")
+    expect(slow).to_have_text("Slowed down: each person may speak once in 30 seconds.", timeout=3000)
+    line = ada.page.locator(".member", has_text=guest.name)
+    line.locator("summary").click()
+    line.get_by_role("button", name="Silence").click()
+    expect(guest.page.locator("hubbub-notice")).to_contain_text("A moderator has silenced you here.", timeout=3000)
+    guest.enter(room)
+    expect(slow).to_have_text("Slowed down: each person may speak once in 30 seconds.")
+    ada.page.get_by_label("Each person may speak once in").select_option("0")
+    ada.page.get_by_role("button", name="Save").last.click()
+    expect(slow).to_be_hidden(timeout=3000)

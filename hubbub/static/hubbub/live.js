@@ -7,7 +7,7 @@ import { say, tell } from "hubbub/elements/note";
 import { morph } from "hubbub/morph";
 import { tellTimes } from "hubbub/times";
 
-const MOVES = new Set(["listed", "room", "member", "entered", "gone", "attention", "blocks"]);
+const MOVES = new Set(["listed", "room", "member", "entered", "gone", "attention", "blocks", "told"]);
 const PARTS = ["[data-follow]", ".header__title", ".sidebar ul.rooms", ".rooms__link--called"];
 const GATHER = 100;                 // ms: what comes together is one question
 const BY_ITSELF = 60_000;           // who is here and how long ago is no event
@@ -23,12 +23,17 @@ export function follow(root) {
     else connection.send({ type: "list" });
     if (lines++) page.soon();                                        // what happened meanwhile
   });
-  connection.addEventListener("frame", ({ detail: { frame } }) => { if (MOVES.has(frame.type)) page.soon(); });
+  connection.addEventListener("frame", ({ detail: { frame } }) => { if (MOVES.has(frame.type) || isNew(frame, root)) page.soon(); });
   addEventListener("online", () => connection.wake());
   addEventListener("offline", () => connection.interrupt());
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { connection.wake(); page.soon(); } });
   setInterval(() => { if (document.visibilityState === "visible") page.soon(); }, BY_ITSELF);
   connection.start();
+}
+
+/** Whoever speaks is in the room from then on. */
+function isNew({ type, room, author }, root) {
+  return type === "message" && room === root.dataset.room && !root.querySelector(`[data-key="${author.id}"]`);
 }
 
 class Page {

@@ -4,13 +4,14 @@
 const find = (selector) => document.querySelector(selector);
 
 /** The room's own state, as a `room` frame has it. A direct room is named after the others in it: that the server does. */
-export function showRoom({ name, kind, topic = "", archived = false }) {
+export function showRoom({ name, kind, topic = "", archived = false, slow = 0 }) {
   if (kind !== "direct") find(".header__name").textContent = name;
   const line = find(".header__topic");
   line.textContent = line.title = topic;
   line.hidden = !topic;
   const composer = find("hubbub-composer");
   if (!composer) return;
+  showSlow(archived ? 0 : slow);
   const had = composer.contains(document.activeElement);
   composer.hidden = archived;
   find(".composer__archived").hidden = !archived;
@@ -33,4 +34,14 @@ export function clearRoom() {
   find(".log__messages").replaceChildren();
   find(".log__pending").replaceChildren();
   find("#people")?.hidePopover();
+}
+
+/** How often each may speak, in the largest unit that fits. */
+function showSlow(seconds) {
+  const line = find(".composer__slow");
+  line.hidden = !seconds;
+  if (!seconds) return;
+  const [unit, size] = [["hour", 3600], ["minute", 60], ["second", 1]].find(([, size]) => seconds % size === 0);
+  const words = new Intl.NumberFormat(document.documentElement.lang || undefined, { style: "unit", unit, unitDisplay: "long" });
+  line.textContent = line.dataset.words.replace("{span}", words.format(seconds / size));
 }

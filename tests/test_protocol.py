@@ -38,6 +38,8 @@ from hubbub.protocol import (
     timestamp,
 )
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 ANA = PersonView("a" * 32, "Ana", True)
 MESSAGE = Message(
     room="lobby", seq=7, changed=9, ordinal=5, id=1, author=ANA, message="hi", html="<p>hi</p>", at="…", nonce="n"

@@ -20,7 +20,7 @@ from hubbub.journal import ReadAll, ReadMark, Rename, UnreadMark, write
 from hubbub.models import Membership, Message, Person, Room
 from hubbub.protocol import ReadUpTo
 from tests.cast import ANA, BEN, EVE, draft, say, stored
-from tests.people import Browser, Talk, dial
+from tests.people import A_SECOND, Browser, Talk, dial
 from tests.servers import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -249,14 +249,14 @@ async def two_windows(server: Server, room: str) -> tuple[Browser, Talk, Talk, T
 async def test_other_windows_hear_of_it_within_a_second(server: Server) -> None:
     _, desk, phone, ben = await two_windows(server, "lobby")
     await desk.say(type="read", room="lobby", seq=4)
-    assert (await phone.until("read", seconds=1))["unread"] == 0
+    assert (await phone.until("read", seconds=A_SECOND))["unread"] == 0
     await desk.say(type="unread", room="lobby", seq=3, ref="u")
     assert (await desk.until("ok", ref="u"))["ref"] == "u"
     told = {"type": "read", "room": "lobby", "seq": 2, "ordinal": 2, "unread": 2, "back": True, "head": 4}
-    assert await phone.until("read", seconds=1) == told
+    assert await phone.until("read", seconds=A_SECOND) == told
     await desk.say(type="read_all", ref="a")
     await desk.until("ok", ref="a")
-    assert (await phone.until("read", seconds=1))["unread"] == 0
+    assert (await phone.until("read", seconds=A_SECOND))["unread"] == 0
     assert not [frame for frame in ben.frames if frame["type"] == "read" and frame["room"] != "lobby"]
     for socket in (desk, phone, ben):
         await socket.close()
@@ -266,9 +266,9 @@ async def test_what_a_page_marks_is_told_to_the_sockets(server: Server) -> None:
     browser, desk, phone, ben = await two_windows(server, "attic")
     await asyncio.to_thread(browser.get, "/chat/attic/")
     await asyncio.to_thread(browser.post, "/chat/attic/", unread="3")
-    assert (await phone.until("read", seconds=1, back=True))["unread"] == 2
+    assert (await phone.until("read", seconds=A_SECOND, back=True))["unread"] == 2
     await asyncio.to_thread(browser.get, "/chat/attic/")
     await asyncio.to_thread(browser.post, "/chat/-/read/")
-    assert (await phone.until("read", seconds=1, room="attic", unread=0))["seq"] == 4
+    assert (await phone.until("read", seconds=A_SECOND, room="attic", unread=0))["seq"] == 4
     for socket in (desk, phone, ben):
         await socket.close()

@@ -15,6 +15,8 @@ from hubbub.render.wall import clean
 from hubbub.render.weight import is_heavy
 from tests.hostile import PIECES, VECTORS, Reader, seen_by_a_browser
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 BOUND = 0.05  # seconds of CPU, on the machine that the design speaks of
 WIDE = 10  # times as much here: another machine, and a busy one
 

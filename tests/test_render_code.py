@@ -9,6 +9,8 @@ import pytest
 from hubbub.render import code, render
 from tests.hostile import Reader, seen_by_a_browser
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 FEW = ["\n", "\t", " ", "a\n", "a::", "(", "{", "<", '"', "/*", "<a ", "${", "\\", "a ", "&", "'", "`", "#", "|", "a.",
     "<?php ", "=>", "f\"{", "--", "1.", "@", "*", "$"]  # fmt: skip
 

@@ -7,6 +7,8 @@ import pytest
 from hubbub.render import render
 from hubbub.render.emoji import completions, shortcodes
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 
 @pytest.mark.parametrize(
     ("text", "shown"),

@@ -7,6 +7,8 @@ import pytest
 from hubbub.render import render
 from tests.hostile import Reader
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 
 def links(text: str) -> list[tuple[str, str]]:
     """Where each link leads, and its title."""

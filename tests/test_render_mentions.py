@@ -12,6 +12,8 @@ from hubbub.render.mentions import Called
 from hubbub.render.wall import clean
 from tests.hostile import PIECES, VECTORS, Reader, seen_by_a_browser
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 ANA, BELL, OTTER, STAR = "a" * 32, "b" * 32, "c" * 32, "d" * 32
 NAMES = Names(
     people={room_key(name): [Called(id)] for name, id in

@@ -7,6 +7,8 @@ import pytest
 from hubbub.render import render
 from tests.hostile import Reader
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 HIDDEN = (
     '<span class="spoiler"><input class="spoiler__switch" type="checkbox" aria-label="Spoiler">'
     '<span class="spoiler__text">{}</span></span>'

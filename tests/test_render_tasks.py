@@ -6,6 +6,8 @@ import pytest
 
 from hubbub.render import render
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 BOX = '<li class="task"><label class="task__label"><input class="task__box" type="checkbox" disabled=""{}> {}</label>'
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from hubbub.search.words import LONGEST, fold, is_run, plain, terms, terms_of, words
 
+pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
+
 SCRIPTS = (
     "abzAÉéßøŁ İıſﬁ09_-'.,\n\u00a0αΣςЙёд\u0301\u0308שָׁעُمअकिแกที่ຂ້ကြខ្មែ漢字"
     "かがｶﾞー한국각\u1100\u1161⁹½①🎉👍🏽👩\u200d💻\ufe0f￥"

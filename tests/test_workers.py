@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import StartServer
-from tests.people import PASSWORD, Browser, Talk, dial
+from tests.people import A_SECOND, PASSWORD, Browser, Talk, dial
 from tests.servers import ROOT, Server
 
 WORKERS = 2
@@ -111,7 +111,7 @@ async def test_signing_out_at_one_worker_ends_the_sockets_at_the_others_within_a
     began = time.monotonic()
     await asyncio.to_thread(browser.post, "/accounts/sign-out/")
     assert await asyncio.gather(ana.goodbye(), ben.goodbye()) == [4401, 4401]
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < A_SECOND
 
 
 async def test_what_is_read_at_one_worker_is_told_at_the_other(server: Server, apart: Any) -> None:
@@ -203,7 +203,7 @@ def test_sigterm_ends_all_within_ten_seconds_even_one_that_hangs(start_server: S
     os.kill(workers[0], signal.SIGSTOP)
     began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 10.5
+    assert time.monotonic() - began < 10 + 2  # and what a busy machine takes to end processes
     assert not any(map(alive, workers))
     assert "is killed" in server.log.read_text()
 

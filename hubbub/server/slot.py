@@ -22,7 +22,7 @@ from hubbub.server.relay import Relay
 logger = logging.getLogger("hubbub.workers")
 
 READY_SECONDS = 60.0
-END_SECONDS = 9.5  # a drain takes no longer; what hangs is killed
+END_SECONDS = 9.3  # a worker takes 9 at most; what hangs is killed
 STEADY_SECONDS = 30.0  # who lived that long did not die of its start
 LONGEST_PAUSE = 10.0
 

@@ -29,7 +29,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The one server: quick talkers are not held up. Tests that kill a server start their own."""
-    server = Server(tmp_path_factory.mktemp("browser") / "data", HUBBUB_RATE_LIMITS="off").start()
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.quick_settings", "HUBBUB_RATE_LIMITS": "off"}
+    server = Server(tmp_path_factory.mktemp("browser") / "data", **settings).start()
     yield server
     server.kill()
 

@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.servers import Server
 
-PATIENCE = 15_000  # ms; a busy machine is no fault of the page
+PATIENCE = 30_000  # ms; a busy machine is no fault of the page
 LINE_BROKE = (
     r"WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK|CONTENT_LENGTH|HTTP2)"
 )

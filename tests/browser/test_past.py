@@ -101,11 +101,13 @@ def test_who_was_away_too_long_still_reads_where_they_were(meet: Meet, server: S
     settled(ada)
     before = place_of(ada, "line 90")
     ada.excuse(LINE_BROKE)
+    before_that = len(ada.frames)
     with ada.alone():
         expect(ada.bar).to_contain_text("Offline")
         fill(server, room, 520)
-    ada.until_heard("reset")
-    ada.until_heard("history")
+    ada.until_heard("reset", after=before_that)
+    ada.until_heard("history", after=before_that)
+    expect(ada.message("line 90")).to_have_count(1)
     settled(ada)
     assert abs(place_of(ada, "line 90") - before) <= 1
 

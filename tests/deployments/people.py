@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from tests.people import PASSWORD, Browser, Talk, dial
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 
 
 class Door(Protocol):

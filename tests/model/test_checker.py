@@ -10,6 +10,8 @@ from hubbub.node import Node
 from tests.model.client import Client
 from tests.model.conversation import Conversation, run
 
+pytestmark = pytest.mark.stack("sqlite", "what the checker notices, it notices on both")
+
 
 class Loses(Client):
     """A client that overlooks every third message and thinks it has it."""

@@ -162,6 +162,7 @@ class CalledByItself(Calling):
     client = TakesItsOwnForCalls
 
 
+@pytest.mark.stack("sqlite", "what the checker notices, it notices on both")
 def test_a_client_that_is_called_by_its_own_words_is_noticed(small_limits: None) -> None:
     """What overlooks edits or late reports is found by tests/browser/test_tally.py, in thousands of logs."""
     with pytest.raises(AssertionError):

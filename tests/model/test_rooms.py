@@ -188,6 +188,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.stack("sqlite", "what the checker notices, it notices on both")
 @pytest.mark.parametrize("machine", FAULTS.values(), ids=FAULTS)
 def test_the_checker_notices_who(machine: type[Conversation], small_limits: None) -> None:
     with pytest.raises(AssertionError):

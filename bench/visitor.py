@@ -71,13 +71,14 @@ class Visitor:
         return ticket
 
 
-def sign_in(data: Path) -> Visitor:
-    """Makes an account and a session in a data folder that was served before; returns who it is."""
+def sign_in(data: Path, **environment: str) -> Visitor:
+    """Makes an account and a session in a data folder that was served before; returns who it is. `environment` is what
+    the server was told besides."""
     code = SIGN_IN.format(name=f"visitor-{uuid.uuid4().hex[:8]}")
     done = subprocess.run(
         [hubbub_command(), "shell", "-c", code],
         cwd=ROOT,
-        env=hubbub_environment(data),
+        env={**hubbub_environment(data), **environment},
         capture_output=True,
         text=True,
         check=False,

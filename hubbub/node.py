@@ -28,6 +28,7 @@ from hubbub.history import Head
 from hubbub.hub import Hub
 from hubbub.identity import Identity
 from hubbub.journal import Journal
+from hubbub.journal.scrubbing import follow_removals, scrubs
 from hubbub.listing import Listing
 from hubbub.models import Epoch
 from hubbub.presence import Presence
@@ -77,6 +78,8 @@ class Node:
         self.journal.watch(lambda: bool(self.hub.audiences), self._others_wrote)
         for work in (self._check_heads, self._check_sessions, self._check_guarded, self._tick):
             self._tasks.append(self.loop.create_task(work()))
+        if scrubs():
+            self._tasks.append(self.loop.create_task(follow_removals(self.journal)))
         if settings().policy:
             self._tasks.append(self.loop.create_task(self._ask_policy()))
         if self.announcer.layer is not None and settings().rate_limits:

@@ -148,3 +148,10 @@ def test_anything_at_all_is_understood_or_refused(typed: str, line: str) -> None
     spans = query.spans(line) or []
     assert all(0 <= start < end <= len(line) for start, end in spans)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
+
+
+@pytest.mark.parametrize("begun", ["in:", "from:", "-in:", "before:", "has:", 'from:"', "IS:"])
+def test_a_sign_of_which_nothing_is_there_yet_asks_for_nothing_while_one_types(begun: str) -> None:
+    assert asked(f"deploy {begun}", typing=True) == asked("deploy")
+    assert asked(begun, typing=True).empty
+    assert asked(f"deploy {begun} ", typing=True) != asked("deploy ")

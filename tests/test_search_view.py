@@ -65,6 +65,31 @@ def test_nothing_that_is_said_or_typed_is_markup() -> None:
     assert '"><wbr' not in page(BEN, '"><wbr>')
 
 
+def test_one_room_alone_unless_the_words_name_another() -> None:
+    say(ANA, "Lobby", "needle in the lobby")
+    say(ANA, "ops", *[f"needle in ops {n}" for n in range(21)])
+    room = private_room("plans", ANA, BEN)
+    whisper(room, BEN, "needle in plans")
+    assert live(ANA, "needle", room="lobby")["found"] == 1
+    assert links(live(ANA, "needle", room=room.key)["html"]) == [f"/chat/-/room/{room.key.removeprefix('-/')}/1/"]
+    assert links(live(ANA, "needle in:lobby", room="ops")["html"]) == ["/chat/Lobby/1/"]
+    first = page(ANA, "needle", room="ops")
+    assert "Only in <bdi>ops</bdi>" in first
+    older = re.search(r'href="([^"]+)" rel="next"', first)
+    assert older
+    assert links(browser(ANA).get(older[1].replace("&amp;", "&")).content.decode()) == ["/chat/ops/1/"]
+
+
+@pytest.mark.parametrize("key", ["nowhere", "-/AAAAAAAAAAAAAAAAAAAAAA", "x\0y", "x" * 5_000])
+def test_a_room_that_one_may_not_read_is_answered_as_one_that_is_not_there(key: str) -> None:
+    say(ANA, "lobby", "needle")
+    room = private_room("plans", BEN)
+    whisper(room, BEN, "needle")
+    there, not_there = page(ANA, "needle", room=room.key), page(ANA, "needle", room=key)
+    assert links(there) == links(not_there) == []
+    assert "Only in" not in there.partition("<main")[2] + not_there.partition("<main")[2]
+
+
 def test_pages_go_on() -> None:
     say(ANA, "lobby", *[f"needle {n}" for n in range(25)])
     first = page(BEN, "needle")

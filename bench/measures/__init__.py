@@ -13,7 +13,7 @@ from bench.measures.posts import posts
 from bench.measures.reading import key_press, long_scroll
 from bench.measures.render import cost
 from bench.measures.returning import come_back
-from bench.measures.search import search, search_million
+from bench.measures.search import search, search_million, search_million_postgresql, search_postgresql
 from bench.measures.sockets import connect, memory
 from bench.run import Run
 from bench.table import Row
@@ -35,4 +35,8 @@ MEASURES: dict[str, Callable[[Run], list[Row]]] = {
 }
 
 # What takes minutes, and is measured only by name.
-BY_NAME: dict[str, Callable[[Run], list[Row]]] = {"search-million": search_million}
+BY_NAME: dict[str, Callable[[Run], list[Row]]] = {
+    "search-million": search_million,
+    "search-postgresql": search_postgresql,
+    "search-million-postgresql": search_million_postgresql,
+}

@@ -3,65 +3,131 @@
 import sqlite3
 import subprocess
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
 from bench import corpus
+from bench.machine import cpu_seconds, family
 from bench.run import Run
 from bench.servers import ROOT, NotStarted, Server, hubbub_command, hubbub_environment, running, start_hubbub
 from bench.table import Row
 from bench.visitor import Visitor, sign_in
+from tests.databases import PostgreSQL
+
+
+@dataclass
+class Place:
+    """Where messages are kept: a data folder, and with `postgres` that database instead of the file in the folder."""
+
+    data: Path
+    postgres: PostgreSQL | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What `hubbub` must be told of it."""
+        return {"HUBBUB_DATABASE_URL": self.postgres.url} if self.postgres else {}
+
+    @property
+    def suffix(self) -> str:
+        """What the rows say of it."""
+        return ", PostgreSQL" if self.postgres else ""
+
+    def cpu_seconds(self, hubbub: Server) -> float:
+        """CPU seconds used so far, PostgreSQL's too."""
+        beside = self.postgres.process if self.postgres else None
+        return hubbub.cpu_seconds() + (cpu_seconds(family(beside.pid)) if beside else 0)
+
+    def sizes(self) -> tuple[int, int]:
+        """Bytes of the database, and of the index in it."""
+        if self.postgres:
+            (found,) = self.postgres.query(
+                "SELECT pg_database_size('hubbub') || ' ' || pg_total_relation_size('hubbub_search')"
+            )
+            database, index = map(int, found.split())
+            return database, index
+        file = self.data / "hubbub.sqlite3"
+        with closing(sqlite3.connect(file)) as database_file:
+            database_file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (index,) = database_file.execute("SELECT SUM(LENGTH(block)) FROM hubbub_search_data").fetchone()
+        return file.stat().st_size, index
 
 
 def search(run: Run) -> list[Row]:
     """Search among 100,000 messages, over one kept connection."""
-    return _search(run, 100_000)
+    return _search(run, Place(run.new_data()), 100_000)
+
+
+def search_postgresql(run: Run) -> list[Row]:
+    """The same on PostgreSQL."""
+    with _postgresql(run) as place:
+        return _search(run, place, 100_000)
 
 
 def search_million(run: Run) -> list[Row]:
-    """Search among a million messages; they take a minute to make."""
-    return _search(run, 1_000_000)
+    """Search among a million messages; they take minutes to make."""
+    return _search(run, Place(run.new_data()), 1_000_000)
 
 
-def _search(run: Run, count: int) -> list[Row]:
+def search_million_postgresql(run: Run) -> list[Row]:
+    """The same on PostgreSQL."""
+    with _postgresql(run) as place:
+        return _search(run, place, 1_000_000)
+
+
+@contextmanager
+def _postgresql(run: Run) -> Iterator[Place]:
+    """A PostgreSQL of its own, as it comes."""
     data = run.new_data()
-    start_hubbub(data).stop()
-    visitor = sign_in(data)
-    _fill(data, count)
-    with running(start_hubbub(data)) as hubbub:
-        before = hubbub.cpu_seconds()
-        times = {kind: _answers(run, hubbub, visitor, asked) for kind, asked in _asked().items()}
-        cost = (hubbub.cpu_seconds() - before) / sum(map(len, times.values())) * 1000
-    for kind, each in times.items():
-        run.say(f"{kind}: {median(each):.1f} ms, first {each[0]:.1f} ms")
+    postgres = PostgreSQL(data.with_name(f"{data.name}-postgres")).start()
+    try:
+        yield Place(data, postgres)
+    finally:
+        postgres.kill()
+
+
+def _search(run: Run, place: Place, count: int) -> list[Row]:
+    start_hubbub(place.data, None, **place.environment).stop()
+    visitor = sign_in(place.data, **place.environment)
+    _fill(place, count)
+    with running(start_hubbub(place.data, None, **place.environment)) as hubbub:
+        times, costs = {}, {}
+        for kind, asked in _asked().items():
+            before = place.cpu_seconds(hubbub)
+            each = times[kind] = _answers(run, hubbub, visitor, asked)
+            costs[kind] = (place.cpu_seconds(hubbub) - before) / len(each) * 1000
+            run.say(f"{kind}: {median(each):.1f} ms, first {each[0]:.1f} ms, CPU {costs[kind]:.1f} ms")
     middle = {kind: median(each) for kind, each in times.items()}
     slowest = max(middle, key=lambda kind: middle[kind])
+    cost = sum(costs[kind] * len(each) for kind, each in times.items()) / sum(map(len, times.values()))
     overall = median([one for each in times.values() for one in each])
-    file, index = _sizes(data)
+    database, index = place.sizes()
     return [
         Row(
-            f"search among {count:,} messages, {len(times)} kinds of questions: median · the slowest kind's",
+            f"search among {count:,} messages{place.suffix}, {len(times)} kinds of questions: median · the slowest"
+            " kind's",
             f"{overall:.1f} ms ({cost:.1f} ms of CPU) · {middle[slowest]:.1f} ms ({slowest})",
             target="median ≤ 50 ms",
             met=overall <= 50,
             samples=times,
         ),
         Row(
-            f"{count:,} messages of 80 characters: the database · of it the index",
-            f"{file / 1e6:.0f} MB · {index / 1e6:.0f} MB, {index / count:.0f} bytes a message",
-            ratio=f"{index / (file - index):.0%} more",
+            f"{count:,} messages of 80 characters{place.suffix}: the database · of it the index",
+            f"{database / 1e6:.0f} MB · {index / 1e6:.0f} MB, {index / count:.0f} bytes a message",
+            ratio=f"{index / (database - index):.0%} more",
         ),
     ]
 
 
-def _fill(data: Path, count: int) -> None:
+def _fill(place: Place, count: int) -> None:
     code = f"from bench.corpus import fill; fill({count})"
     done = subprocess.run(
         [hubbub_command(), "shell", "-c", code],
         cwd=ROOT,
-        env={**hubbub_environment(data), "PYTHONPATH": str(ROOT)},
+        env={**hubbub_environment(place.data), **place.environment, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -105,12 +171,3 @@ def _answers(run: Run, hubbub: Server, visitor: Visitor, asked: str) -> list[flo
             ask(path)
             times.append((time.perf_counter() - begun) * 1000)
     return times
-
-
-def _sizes(data: Path) -> tuple[int, int]:
-    """Bytes of the database file, and of the index in it."""
-    file = data / "hubbub.sqlite3"
-    with closing(sqlite3.connect(file)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (index,) = database.execute("SELECT SUM(LENGTH(block)) FROM hubbub_search_data").fetchone()
-    return file.stat().st_size, index

@@ -81,6 +81,9 @@ def _sqlite(connection: BaseDatabaseWrapper) -> Iterator[Finding]:
                       "PRAGMA synchronous=FULL in the database's init_command.")  # fmt: skip
     else:
         yield ok("database", "What is committed is on the disk.")
+    if int(_ask(connection, "PRAGMA secure_delete")) == 0:
+        yield warning("database", "SQLite leaves deleted texts in the free parts of its file.",
+                      "PRAGMA secure_delete=ON in the database's init_command.")  # fmt: skip
     kind = file_system(Path(os.fspath(connection.settings_dict["NAME"])))
     if kind.startswith(NETWORK_FILE_SYSTEMS):
         yield problem("database", f"The database is on a network file system ({kind}), where SQLite can't be trusted.",

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connections
 
@@ -32,6 +33,8 @@ FAILING_SECONDS = 5.0  # for which a batch that was not stored speaks against th
 
 Answer = Callable[[Outcome], None]
 Announce = Callable[[Sequence[tuple[str, Frame]]], None]
+T = TypeVar("T")
+
 Waiting = tuple[Change, Answer, float]  # … and since when
 
 
@@ -93,6 +96,10 @@ class Journal:
 
         self._watch = Watch(alias, wanted, lambda: self._thread.submit(ask).result())
         self._watch.start()
+
+    async def spare(self, function: Callable[[], T]) -> T:
+        """Run `function` in the writer's thread, on its connection, between two batches."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     def close(self) -> None:
         """End the watch, the writer thread and its database connection."""

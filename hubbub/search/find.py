@@ -64,13 +64,14 @@ class Findings:
 
 def find(
     who: Identity, typed: str, *, zone: tzinfo, today: date, before: int | None = None, typing: bool = False,
-    size: int = PAGE,
+    room: str = "", size: int = PAGE,
 ) -> Findings:  # fmt: skip
-    """What `who` may read and `typed` asks for, of the messages with an id below `before`. Refuses `bad_search`."""
+    """What `who` may read and `typed` asks for, of the messages with an id below `before`; with a key in `room`, unless
+    what was typed names rooms itself, of that room alone. Refuses `bad_search`."""
     query = parse(typed, zone, today, typing=typing)
     if query.empty:
         return Findings()
-    scope = scope_of(who, query)
+    scope = scope_of(who, query, room)
     if scope.nobody:
         return Findings(nobody=scope.nobody)
     return _Search(who, query, scope, size).page(before)
@@ -136,14 +137,15 @@ class _Search:
 
     def _walk_index(self, clauses: Sequence[Clause], above: int, below: int, most: int) -> int:
         """Look at what the index names, until the page is full or so many were looked at."""
-        end = self.examined + most
-        while self.examined < end:
-            named = candidates(clauses, above, below, AT_ONCE)
+        end, at_once = self.examined + most, AT_ONCE
+        while (wanted := min(at_once, end - self.examined)) > 0:
+            named = candidates(clauses, above, below, wanted)
             below = self._walk(named, below)
             if self._full:
                 return below
-            if len(named) < AT_ONCE:
+            if len(named) < wanted:
                 return 0
+            at_once *= 2  # what is named is seldom what was meant: each question to the index has its price
         return below
 
     def _walk(self, ids: Sequence[int], below: int) -> int:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from hubbub.models import Message, Room
 from hubbub.models.room import PRIVATE
-from hubbub.search import words
+from hubbub.search import scrub, words
 
 if TYPE_CHECKING:  # the journal imports this module
     from hubbub.journal.statements import Statements
@@ -24,7 +24,7 @@ _MESSAGE, _ROOMS = Message._meta.db_table, Room._meta.db_table
 OPEN, _ROOM, _AUTHOR, LINK = "\ue000", "\ue001", "\ue002", "\ue003"  # private use (Unicode, 23.5): no word has one
 _BATCH = 200  # read at a time: cutting them is over before PostgreSQL takes the transaction for one left behind
 
-_FTS5 = (f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')",)
+FTS5 = "CREATE VIRTUAL TABLE {table} USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')"
 _TSVECTOR = (
     f"CREATE TABLE {TABLE} (message_id bigint PRIMARY KEY, words tsvector NOT NULL)",
     f"CREATE INDEX {TABLE}_words ON {TABLE} USING gin (words) WITH (gin_pending_list_limit = 1024)",
@@ -42,13 +42,13 @@ class Entry(NamedTuple):
     html: str
 
 
-def put(statements: Statements, entries: Sequence[Entry]) -> None:
+def put(statements: Statements, entries: Sequence[Entry], table: str = TABLE) -> None:
     """Add these messages, a statement for all. None of them may be there."""
     if not entries:
         return
     if statements.sqlite:
         rows = [(entry.id, _content(entry)) for entry in entries]
-        statements.cursor.executemany(f"INSERT INTO {TABLE} (rowid, words) VALUES (%s, %s)", rows)
+        statements.cursor.executemany(f"INSERT INTO {table} (rowid, words) VALUES (%s, %s)", rows)
     else:
         _put_vectors(statements, entries)
 
@@ -59,14 +59,15 @@ def replace(statements: Statements, before: Sequence[Entry], after: Sequence[Ent
     put(statements, after)
 
 
-def remove(statements: Statements, entries: Sequence[Entry]) -> None:
+def remove(statements: Statements, entries: Sequence[Entry], table: str = TABLE) -> None:
     """Messages that are deleted, as they were. One that never came in, a row that somebody wrote by hand, is no fault:
     but FTS5, which counts its rows, would call it one."""
     if not entries:
         return
     if statements.sqlite:
-        rows = [(entry.id, _content(entry)) for entry in entries if _has(statements, entry)]
-        statements.cursor.executemany(f"INSERT INTO {TABLE} ({TABLE}, rowid, words) VALUES ('delete', %s, %s)", rows)
+        rows = [(entry.id, _content(entry)) for entry in entries if _has(statements, entry, table)]
+        statements.cursor.executemany(f"INSERT INTO {table} ({table}, rowid, words) VALUES ('delete', %s, %s)", rows)
+        scrub.note(statements)
     else:
         statements.run(f"DELETE FROM {TABLE} WHERE message_id = ANY(%s)", [[entry.id for entry in entries]])
 
@@ -86,8 +87,8 @@ def has_link(html: str) -> bool:
     return ' href="http' in html or ' href="mailto:' in html
 
 
-def _has(statements: Statements, entry: Entry) -> bool:
-    select = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s AND rowid = %s"
+def _has(statements: Statements, entry: Entry, table: str) -> bool:
+    select = f"SELECT rowid FROM {table} WHERE {table} MATCH %s AND rowid = %s"
     return bool(statements.rows(select, [f'"{author_mark(entry.author)}"', entry.id]))
 
 
@@ -123,6 +124,11 @@ def stored(statements: Statements, ids: Iterable[int]) -> list[Entry]:
     return _entries(statements, f"m.id IN ({marks})", wanted) if wanted else []
 
 
+def after(statements: Statements, id: int, most: int) -> list[Entry]:
+    """The first messages with a higher id, as they are stored now, but for deleted ones."""
+    return _entries(statements, "m.id > %s", [id], f"LIMIT {most}", locked=True)
+
+
 def rebuild(statements: Statements, each: Callable[[], AbstractContextManager[Any]] = nullcontext) -> Iterator[int]:
     """Write the whole index anew; how many messages are in it by now, again and again. `each` is around every batch: on
     PostgreSQL a transaction, in which its messages are locked, so that an edit comes before or after it."""
@@ -131,7 +137,7 @@ def rebuild(statements: Statements, each: Callable[[], AbstractContextManager[An
     last, done = 0, 0
     while True:
         with each():
-            batch = _entries(statements, "m.id > %s", [last], f"LIMIT {_BATCH}", locked=True)
+            batch = after(statements, last, _BATCH)
             put(statements, batch)
         if not batch:
             return
@@ -164,7 +170,7 @@ def _entries(
 def create(statements: Statements) -> None:
     """Make the empty index. One that a restore left behind goes."""
     drop(statements)
-    for statement in _FTS5 if statements.sqlite else _TSVECTOR:
+    for statement in (FTS5.format(table=TABLE),) if statements.sqlite else _TSVECTOR:
         statements.cursor.execute(statement)
 
 

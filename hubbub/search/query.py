@@ -25,6 +25,7 @@ _PART = re.compile(
     r'(?P<no>[-−]?)(?:(?P<name>from|in|before|after|on|has|is):(?=\S))?(?:["“”„](?P<quoted>[^"“”„]*)["“”„]?|(?P<bare>\S+))',
     re.IGNORECASE,
 )
+_BEGUN = re.compile(r"[-−]?(?:from|in|before|after|on|has|is):\"?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 _FLAGS = {"has": ("link", "links", "url"), "is": ("pinned", "pin")}
 
@@ -115,7 +116,8 @@ def _pattern(phrase: tuple[Word, ...], prefix: bool) -> re.Pattern[str]:
 
 def parse(typed: str, zone: tzinfo, today: date, *, typing: bool = False) -> Query:
     """What was typed, read on the day `today` in the time zone of who asks. While they are `typing`, the last word may
-    go on. Refuses `bad_search` with a sentence."""
+    go on, and a sign of which nothing else is there yet, `in:`, asks for nothing. Refuses `bad_search` with a
+    sentence."""
     if len(typed) > LENGTH:
         raise _no(f"A search has at most {LENGTH} characters.")
     query, parts = Query(), list(_PART.finditer(typed.replace("\0", " ")))
@@ -123,6 +125,8 @@ def parse(typed: str, zone: tzinfo, today: date, *, typing: bool = False) -> Que
         raise _no(f"A search has at most {PARTS} parts.")
     for part in parts:
         last = part is parts[-1] and part.end() == len(typed)
+        if typing and last and _BEGUN.fullmatch(part[0]):
+            continue
         _take(query, part, zone, today, goes_on=typing and last)
     return query
 

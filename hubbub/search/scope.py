@@ -43,13 +43,16 @@ class Scope:
         return self.rooms is not None or self.people is not None
 
 
-def scope_of(who: Identity, query: Query) -> Scope:
-    """What `query` means for `who`. Private rooms that they may not read are no rooms to them."""
+def scope_of(who: Identity, query: Query, room: str = "") -> Scope:
+    """What `query` means for `who`, in the room with the key `room` if it names none. Private rooms that they may not
+    read are no rooms to them."""
     scope = Scope()
     if query.people:
         scope.people = {id for name in query.people for id in _found(scope, name, _people(who, name))}
     if query.rooms:
         scope.rooms = {id for name in query.rooms for id in _found(scope, name, _rooms(who, name))}
+    elif room:
+        scope.rooms = _found(scope, room, set(access.rooms_readable(who).filter(key=room).values_list("pk", flat=True)))
     scope.not_people = {id for name in query.not_people for id in _people(who, name)}
     scope.not_people |= {id.hex for id in Block.objects.filter(person_id=who.id).values_list("blocked_id", flat=True)}
     scope.not_rooms = {id for name in query.not_rooms for id in _rooms(who, name)}

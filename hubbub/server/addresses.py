@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=4000; PRAGMA cache_size=-16000; "
-    "PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=ON;"
+    "PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
 )
 
 

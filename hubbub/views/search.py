@@ -13,15 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hubbub import chat, history
+from hubbub import access, chat, history
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.figures import figures
 from hubbub.identity import Identity
-from hubbub.models import Person
+from hubbub.models import Person, Room
 from hubbub.search.find import Findings, Found
 from hubbub.views.page import message_url, page, show, sidebar
 
+LONGEST_KEY = 1_200  # characters
 _STATUS = {"rate_limited": 429, "try_again": 503}
 
 
@@ -29,16 +30,18 @@ _STATUS = {"rate_limited": 429, "try_again": 503}
 @require_safe
 def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """`?q=` what was typed, whose last word may go on; `?zone=` where the reader is (a name of the IANA's), `?before=`
-    the id to go on from. With `Accept: application/json`: {html, found, message, retry_after}."""
+    the id to go on from, `?room=` the key of the only room to look in. With
+    `Accept: application/json`: {html, found, message, retry_after}."""
     live = "application/json" in request.headers.get("Accept", "")
     typed = request.GET.get("q", "").lstrip()
     zone = _zone(request.GET.get("zone", ""), who)
+    room = request.GET.get("room", "").replace("\0", "")[:LONGEST_KEY]  # PostgreSQL takes no NUL
     findings, refusal = Findings(), None
     if typed:
         try:
             address = request.META.get("REMOTE_ADDR", "")
             before = _number(request.GET.get("before", ""))
-            findings = chat.search_now(who, address, typed, zone=zone, before=before, typing=True)
+            findings = chat.search_now(who, address, typed, zone=zone, before=before, typing=True, room=room)
         except Refusal as refused:
             refusal = refused
             figures.refusals.add(refused.code)
@@ -47,6 +50,7 @@ def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
     with timezone.override(zone):
         if live:
             return JsonResponse(_answer(context, refusal, findings), status=status)
+        context["within"] = _within(who, room)
         context["rooms"] = sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id])
         return show(request, who, "hubbub/search.html", context, status=status)
 
@@ -62,7 +66,7 @@ def _answer(context: dict[str, Any], refusal: Refusal | None, findings: Findings
 
 def _context(request: HttpRequest, findings: Findings) -> dict[str, Any]:
     """What the results show."""
-    asked = {name: request.GET[name] for name in ("q", "zone") if request.GET.get(name)}
+    asked = {name: request.GET[name] for name in ("q", "zone", "room") if request.GET.get(name)}
     older = findings.older
     return {
         "found": [_shown(found) for found in findings.found],
@@ -77,6 +81,16 @@ def _context(request: HttpRequest, findings: Findings) -> dict[str, Any]:
 
 def _shown(found: Found) -> dict[str, Any]:
     return {"message": found, "url": message_url(found.address, found.seq), "at_iso": found.at.isoformat()}
+
+
+def _within(who: Identity, key: str) -> dict[str, str] | None:
+    """The key and the name of the only room to look in; None when it is everywhere, or nothing that they may read."""
+    found = access.rooms_readable(who).filter(key=key).values_list("name", "kind").first() if key else None
+    if found is None:
+        return None
+    name, kind = found
+    direct = history.parties([key]) if kind == Room.Kind.DIRECT else {}
+    return {"key": key, "name": history.others(direct.get(key, []), who.id) or name}
 
 
 def _zone(name: str, who: Identity) -> tzinfo:

@@ -24,7 +24,7 @@ def test_a_search_by_keys_alone_from_the_room_to_the_message_and_back(meet: Meet
     ada = meet().enter(room)
     page = ada.page
     page.keyboard.press("Control+Shift+F")
-    expect(page.locator("#sidebar-search")).to_be_focused()
+    expect(page.locator("#finder-words")).to_be_focused()
     page.keyboard.type(f"{line} 77")
     page.keyboard.press("Enter")
     expect(page.locator("#search-words")).to_be_focused()
@@ -44,7 +44,8 @@ def test_a_search_by_keys_alone_from_the_room_to_the_message_and_back(meet: Meet
     page.go_back()
     expect(page.locator(".found__text")).to_have_text([f"an old {word}"])
     expect(page.locator("#search-words")).to_have_value(f"{word} old")
-    page.keyboard.press("Escape")
+    page.locator("body").press("/")
+    expect(page.locator("#search-words")).to_be_focused()
 
 
 def test_a_late_answer_is_dropped(meet: Meet, server: Server, room: str) -> None:
@@ -81,6 +82,9 @@ def test_without_scripts_the_form_does_it(meet: Meet, server: Server, room: str)
     expect(page.locator(".found")).to_have_count(5)
     page.locator(".found").last.click()
     expect(page).to_have_url(re.compile(rf"/chat/{room}/1/"))
+    page.goto(f"/chat/{room}/")
+    page.get_by_role("link", name="Search in this room").click()
+    expect(page.get_by_role("checkbox", name=f"Only in {room}")).to_be_checked()
     ada.excuse("status of 400")
     page.goto("/chat/-/search/?q=on:nonsense")
     expect(page.get_by_role("alert").filter(has_text="names no day")).to_be_visible()

@@ -11,7 +11,7 @@ const named = (mark) => new RegExp(`${WORD_START}${mark}((?:[^\\s@#][^\\n@#]{0,3
 
 /** The sources for a room, asking at `url`; what begins further on in the text goes first. */
 export function sourcesOf({ url, room }) {
-  const ask = asker(url, room);
+  const ask = asker((kind, begun) => `${url}?${new URLSearchParams({ room, kind, q: begun })}`, ({ offers }) => offers);
   return [
     { kind: "command", pattern: /^\/([a-z0-9_-]{0,32})$/i, find: async ([, begun]) => (await ask("command", begun)).map((offer) => ({ ...offer, whole: offer.insert === `/${begun.toLowerCase()}` })) },
     { kind: "person", pattern: named("@"), find: ([, begun]) => ask("person", begun) },
@@ -30,8 +30,9 @@ export function sourceFor(sources, text) {
   return best;
 }
 
-/** Asks the server once for each beginning, and not at all for what goes on where nothing was found. */
-function asker(url, room) {
+/** Asks the server once for each beginning, and not at all for what goes on where nothing was found: at the address that
+ * `where` gives for a kind and a beginning, for what `inside` finds in the answer. */
+export function asker(where, inside) {
   const known = new Map();
   let latest = 0;
   return async (kind, begun) => {
@@ -41,17 +42,17 @@ function asker(url, room) {
     const turn = ++latest;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     if (turn !== latest) return [];
-    const found = await fetched(`${url}?${new URLSearchParams({ room, kind, q: begun })}`);
+    const found = await fetched(where(kind, begun), inside);
     if (found) known.set(key, found);
     setTimeout(() => known.delete(key), 20_000);                     // people come and go
     return found ?? [];
   };
 }
 
-async function fetched(address) {
+async function fetched(address, inside) {
   try {
     const response = await fetch(address, { headers: { Accept: "application/json" } });
-    return response.ok ? (await response.json()).offers : null;
+    return response.ok ? inside(await response.json()) : null;
   } catch {
     return null;                                                     // without a line: nothing is offered
   }

@@ -1,7 +1,8 @@
-// What every page has besides its own: the keys, the switcher, the list of keys. Each page's entry imports it.
+// What every page has besides its own: the keys, the switcher, the search, the list of keys. Each page's entry imports it.
 
 import { keys } from "hubbub/keys";
 import "hubbub/elements/card";
+import "hubbub/elements/finder";
 import "hubbub/elements/keys";
 import "hubbub/elements/new_message";
 import "hubbub/elements/new_room";
@@ -22,7 +23,6 @@ keys.add({ name: "all-rooms", keys: ["Alt+Shift+R"], command: true, run: () => f
 keys.add({ name: "people", keys: ["Alt+Shift+P"], command: true, run: () => follow("[data-go=people]") });
 keys.add({ name: "profile", keys: ["Alt+Shift+Y"], command: true, run: () => follow("[data-go=profile]") });
 keys.add({ name: "mentions", keys: ["Alt+Shift+M"], command: true, run: () => follow("[data-go=mentions]") });
-keys.add({ name: "search", keys: ["/", "Mod+Shift+F"], command: true, run: search });
 keys.add({ name: "about", keys: ["Alt+Shift+A"], command: true, run: () => follow("[data-go=about]"), when: () => find("[data-go=about]") });
 keys.add({ name: "theme", keys: ["Alt+Shift+T"], command: true, run: () => find("[data-theme-toggle]")?.click() });
 keys.add({ name: "sidebar", keys: ["Alt+Shift+S"], run: sidebar });
@@ -48,15 +48,6 @@ function sidebar() {
   if (!aside) return false;
   if (find(".header__menu")?.checkVisibility()) aside.togglePopover();
   (aside.querySelector("[aria-current]") ?? aside.querySelector("a"))?.focus();
-}
-
-/** To the field, where there is one to see; else to the page that has one. */
-function search() {
-  const fields = [...document.querySelectorAll("[data-search-field]")];
-  const field = fields.findLast((one) => one.checkVisibility());
-  if (field) return field.select();
-  if (fields.length) location.assign(fields[0].form.action);
-  return Boolean(fields.length);
 }
 
 function here() {

@@ -1,9 +1,10 @@
-// <hubbub-completion>: while :emoji, @person, #room or /command is typed in the field of its form, what it may become.
-// Arrows choose, Enter or Tab takes, Escape closes; the keyboard stays in the field. Knows the field and its own list;
-// completions.js finds what is offered.
+// <hubbub-completion>: while :emoji, @person, #room or /command is typed in the field of its form, what it may become; in
+// the field of a search, what may follow from:, in: and the like. Arrows choose, Enter or Tab takes, Escape closes; the
+// keyboard stays in the field. Knows the field and its own list; completions.js and signs.js find what is offered.
 
 import { portray } from "hubbub/elements/avatar";
 import { sourceFor, sourcesOf } from "hubbub/completions";
+import { signsOf } from "hubbub/signs";
 
 const LOOKED_AT = 80;               // characters before the caret
 
@@ -15,7 +16,8 @@ class HubbubCompletion extends HTMLElement {
 
   connectedCallback() {
     const form = this.closest("form");
-    this.#sources = sourcesOf({ url: this.dataset.url, room: this.dataset.room });
+    const { url, room } = this.dataset;
+    this.#sources = this.dataset.for === "search" ? signsOf({ url, words: this.dataset }) : sourcesOf({ url, room });
     form.addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
     form.addEventListener("submit", () => this.#close());
     this.#input.addEventListener("input", () => this.#update());
@@ -27,7 +29,7 @@ class HubbubCompletion extends HTMLElement {
     this.#input.setAttribute("aria-controls", this.#list.id);
   }
 
-  get #input() { return this.closest("form").querySelector("textarea"); }
+  get #input() { return this.closest("form").querySelector("textarea, [name=q]"); }
   get #list() { return this.querySelector("ul"); }
 
   /** The source of what is typed before the caret, and the match. */
@@ -46,16 +48,18 @@ class HubbubCompletion extends HTMLElement {
     const found = await typed.source.find(typed.match);
     if (turn !== this.#look) return;                                 // more was typed meanwhile
     this.#found = found;
-    if (found.length) this.#open(typed.source.kind);
+    if (found.length) this.#open(typed.source);
     else this.#close();
   }
 
-  #open(kind) {
+  #open({ kind, shy }) {
     this.#list.setAttribute("aria-label", this.dataset[kind === "room" ? "rooms" : kind]);
+    this.#input.removeAttribute("aria-activedescendant");
     this.#list.replaceChildren(...this.#found.map((offer, place) => this.#option(offer, place)));
     this.#list.hidden = false;
     this.#status.textContent = this.dataset.count.replace("{n}", this.#found.length);
-    this.#choose(0);
+    if (shy) this.#chosen = -1;
+    else this.#choose(0);
   }
 
   #close() {
@@ -68,7 +72,7 @@ class HubbubCompletion extends HTMLElement {
   }
 
   #choose(place) {
-    this.#chosen = (place + this.#found.length) % this.#found.length;
+    this.#chosen = (Math.max(place, -1) + this.#found.length) % this.#found.length;
     for (const [index, node] of [...this.#list.children].entries()) node.setAttribute("aria-selected", String(index === this.#chosen));
     this.#list.children[this.#chosen].scrollIntoView({ block: "nearest" });
     this.#input.setAttribute("aria-activedescendant", this.#list.children[this.#chosen].id);
@@ -78,12 +82,12 @@ class HubbubCompletion extends HTMLElement {
     if (!this.#found.length || event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
     switch (event.key) {
       case "ArrowDown": this.#choose(this.#chosen + 1); break;
-      case "ArrowUp": this.#choose(this.#chosen - 1); break;
+      case "ArrowUp": this.#choose(this.#chosen < 0 ? -1 : this.#chosen - 1); break;
       case "Enter":
-        if (this.#found[this.#chosen].whole) return this.#close();   // nothing to add: it is sent
+        if (this.#chosen < 0 || this.#found[this.#chosen].whole) return this.#close();   // nothing to add: it is sent
         this.#take(this.#chosen);
         break;
-      case "Tab": this.#take(this.#chosen); break;
+      case "Tab": this.#take(Math.max(0, this.#chosen)); break;
       case "Escape": this.#close(); break;
       default: return;
     }
@@ -99,13 +103,13 @@ class HubbubCompletion extends HTMLElement {
   /** What one sees is what is sent. */
   #take(place) {
     const typed = this.#typed;
-    const { insert } = this.#found[place];
+    const { insert, open } = this.#found[place];
     this.#close();
     if (!typed) return;
     const end = this.#input.selectionStart;
     const spaced = /^\s/.test(this.#input.value.slice(end));
-    this.#input.setRangeText(spaced ? insert : `${insert} `, end - typed.match[0].length, end, "end");
-    if (spaced) this.#input.setSelectionRange(this.#input.selectionEnd + 1, this.#input.selectionEnd + 1);
+    this.#input.setRangeText(spaced || open ? insert : `${insert} `, end - typed.match[0].length, end, "end");
+    if (spaced && !open) this.#input.setSelectionRange(this.#input.selectionEnd + 1, this.#input.selectionEnd + 1);
     this.#input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

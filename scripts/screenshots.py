@@ -1,6 +1,6 @@
 #!/usr/bin/env python
-"""The pictures in docs/screenshots: a room and the list of rooms, light and dark, wide and narrow; and each state that
-a room comes into while somebody does something in it, wide in the light and narrow, by touch, in the dark.
+"""The pictures in docs/screenshots: a room, the list of rooms and a search, light and dark, wide and narrow; and each state
+that a room comes into while somebody does something in it, wide in the light and narrow, by touch, in the dark.
 
     python scripts/screenshots.py
 
@@ -143,6 +143,7 @@ def pictures(browser: Browser, server: Server, sessions: dict[str, str]) -> Iter
             mara = arrive(browser, server, sessions[MARA], viewport=size, color_scheme=colours, **hand)
             yield of_rooms(mara, PICTURES / f"rooms{suffix}-{colours}.png")
             yield of_room(mara, others[TOMAS], PICTURES / f"room{suffix}-{colours}.png")
+            yield of_search(mara, PICTURES / f"search{suffix}-{colours}.png")
             mara.close()
     for suffix, colours in (("", "light"), ("-narrow", "dark")):
         hand = {"has_touch": TOUCHED[suffix], "is_mobile": TOUCHED[suffix]}
@@ -178,6 +179,16 @@ def of_room(mara: Person, tomas: Person, picture: Path) -> Path:
     expect(mara.page.locator(".people__count")).to_have_text("5")
     tomas.composer.press_sequentially("By the way")
     expect(mara.page.locator("hubbub-typing")).to_contain_text("Tomás Rey is typing")
+    mara.page.screenshot(path=picture)
+    return picture
+
+
+def of_search(mara: Person, picture: Path) -> Path:
+    """A search over the garden fair, in all rooms."""
+    mara.enter("garden fair")
+    mara.page.keyboard.press("Control+Shift+F")
+    mara.page.keyboard.type("we")
+    expect(mara.page.locator(".finder .found")).not_to_have_count(0)
     mara.page.screenshot(path=picture)
     return picture
 

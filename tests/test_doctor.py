@@ -242,11 +242,22 @@ def test_the_file_system_under_a_path_is_found(path: str, kind: str) -> None:
 
 
 def test_sqlite_on_a_network_file_system_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = {"PRAGMA journal_mode": "wal", "PRAGMA synchronous": 2}
+    assert "problem" in sqlite_levels(monkeypatch, "nfs4")
+
+
+@pytest.mark.parametrize(("erases", "warned"), [(0, True), (1, False), (2, False)])
+def test_sqlite_that_keeps_deleted_texts_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, erases: int, warned: bool
+) -> None:
+    assert ("warning" in sqlite_levels(monkeypatch, "ext4", erases)) == warned
+
+
+def sqlite_levels(monkeypatch: pytest.MonkeyPatch, kind: str, erases: int = 1) -> list[str]:
+    answers = {"PRAGMA journal_mode": "wal", "PRAGMA synchronous": 2, "PRAGMA secure_delete": erases}
     monkeypatch.setattr(database_module, "_ask", lambda connection, question: answers[question])
-    monkeypatch.setattr(database_module, "file_system", lambda path: "nfs4")
+    monkeypatch.setattr(database_module, "file_system", lambda path: kind)
     fake: Any = SimpleNamespace(settings_dict={"NAME": "/home/ada/data/hubbub.sqlite3"})
-    assert "problem" in levels(database_module._sqlite(fake))
+    return list(levels(database_module._sqlite(fake)))
 
 
 def test_few_open_files_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

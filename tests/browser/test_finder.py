@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Route, expect
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill, fresh_room, speak
 from tests.browser.test_accessibility import looks, nothing_wrong
+from tests.browser.test_hands import in_reach
 from tests.servers import Server
 
 
@@ -219,6 +220,23 @@ def test_axe_finds_nothing(meet: Meet, server: Server, room: str, colours: str) 
     beyond = "() => document.querySelector('#finder').scrollWidth - document.querySelector('#finder').clientWidth"
     assert ada.page.evaluate(beyond) <= 0
     assert ada.page.evaluate("() => document.documentElement.scrollWidth") <= 320
+
+
+def test_by_touch_each_thing_is_in_reach(meet: Meet, server: Server, room: str) -> None:
+    needle = word()
+    speak(server, room, f"{needle} one")
+    ada = meet(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True).enter(room)
+    ada.page.get_by_role("link", name="Search in this room").tap()
+    expect(field(ada)).to_be_focused()
+    in_reach(ada)
+    expect(look_for_again(ada, needle)).to_have_count(1)
+    field(ada).press_sequentially(" in:")
+    expect(ada.page.locator(".finder").get_by_role("option").first).to_be_visible()
+    in_reach(ada)
+    field(ada).fill(needle)
+    ada.page.locator(".finder .found").tap()
+    expect(ada.page.locator("#finder")).to_be_hidden()
+    expect(ada.message(f"{needle} one")).to_be_focused()
 
 
 def look_for_again(person: Person, typed: str) -> Locator:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python
-"""The pictures in docs/screenshots: a room, the list of rooms and a search, light and dark, wide and narrow; and each state
-that a room comes into while somebody does something in it, wide in the light and narrow, by touch, in the dark.
+"""The pictures in docs/screenshots: a room, the list of rooms and a search, light and dark, wide and narrow; and each
+state that a room comes into while somebody does something in it, wide in the light and narrow, by touch, in the dark.
 
     python scripts/screenshots.py
 

@@ -194,3 +194,27 @@ def test_what_is_being_edited_survives_a_reload_and_being_far_away(meet: Meet, s
     ada.page.keyboard.press("Control+Home")
     expect(ada.message("one word and another")).to_be_visible()
     expect(field).to_have_count(0)
+
+
+def test_a_message_past_its_time_is_not_offered_to_be_edited(meet: Meet, room: str) -> None:
+    ada = meet()
+    ada.page.add_init_script(
+        """const parse = JSON.parse;
+        JSON.parse = (text) => {
+          const page = parse(text);
+          if (page?.limits?.edit_hours === 0) page.limits.edit_hours = 1;
+          return page;
+        };"""
+    )
+    ada.enter(room).say("hello").sees("hello")
+    ada.message("hello").hover()
+    edit = ada.page.locator("hubbub-toolbar [data-deed=edit]")
+    expect(edit).to_be_visible()
+    ada.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 7_200_000; }")
+    edit.evaluate("(button) => button.click()")  # offered a moment before its time was over
+    expect(ada.page.locator("#hubbub-note")).to_have_text("The time in which that could be done is over.")
+    expect(ada.page.locator(".editor")).to_have_count(0)
+    ada.message("hello").locator(".message__body").hover()
+    expect(edit).to_be_hidden()
+    ada.composer.press("ArrowUp")
+    expect(ada.page.locator(".editor")).to_have_count(0)

@@ -54,7 +54,10 @@ export class Deeds {
   /** Does something to the message with this id, if that may be done. */
   run(deed, id, anchor = null) {
     const entry = this.#entry(id);
-    if (!entry || !this.#may(deed, entry)) return false;
+    if (!entry || !this.#may(deed, entry)) {
+      if (entry && !entry.deleted) say("late");                          // it was offered while its time was not over
+      return false;
+    }
     switch (deed) {
       case "react": this.#picker.open(anchor ?? this.#node(id), (emoji) => this.#react(entry, emoji), () => this.#back(id)); return true;
       case "reply": this.reply.to(quoteOf(entry)); return true;

@@ -45,7 +45,8 @@ class HubbubToolbar extends HTMLElement {
   get #menu() { return document.getElementById("message-menu"); }
 
   #at(row) {
-    if (!row || row === this.parentElement || this.#menu.matches(":popover-open")) return;
+    if (!row || this.#menu.matches(":popover-open")) return;
+    if (row === this.parentElement) return this.#fit(this);               // what may be done ends with time
     if (!row.matches(".message[data-id]:not(.message--deleted)") || row.querySelector(".editor")) return this.remove();
     this.#row = row;
     this.#fit(this);

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hubbub import views
 from hubbub.models import Room
 from tests.places import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+VIEWS = Path(views.__file__).parent
 
 ACTS = (
     "join leave add topic rename role remove ban unban silence unsilence slow archive unarchive invite take_back fly"
@@ -18,7 +24,7 @@ ACTS = (
 # Every name that a view reads from an address or a form.
 FIELDS = (
     "q page before after at zone room kind name topic person act text seconds token erase message nonce reply_to read "
-    "unread starred muted level next about time_zone on toggle edit pin delete archived username action"
+    "unread starred muted level next about time_zone on toggle edit pin delete archived user"
 ).split()
 
 WILD = [
@@ -30,6 +36,17 @@ WILD = [
     "/help", "/me", "/topic " + "x" * 300, "@room @here", "[" * 2000, "on", "off", "from:\0 in:\0", "in:x", "* *",
     "from:me before:0001-01-01", "after:9999", "is:pinned", "private", "command", "👍", "lobby", "Europe/Athens",
 ]  # fmt: skip
+
+
+_READ = re.compile(
+    r"""(?:GET|POST|form|asked|said)(?:\.get|\.getlist)?[(\[]"(\w+)"|"(\w+)" (?:not )?in (?:request\.\w+|form|said)"""
+)
+
+
+def test_every_field_that_a_view_reads_is_tried() -> None:
+    read = {"".join(found) for view in VIEWS.glob("*.py") for found in _READ.findall(view.read_text())}
+    assert read <= set(FIELDS)
+    assert len(read) > 20
 
 
 @pytest.fixture

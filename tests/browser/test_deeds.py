@@ -163,6 +163,20 @@ def test_what_is_being_answered_survives_a_reload_and_a_line_that_is_away(meet: 
     expect(ada.page.locator(".reply")).to_have_count(0)
 
 
+def test_what_is_being_answered_shows_nothing_that_was_deleted_meanwhile(meet: Meet, room: str) -> None:
+    ada, ben = meet().enter(room), meet().enter(room)
+    ben.say("a secret")
+    do(ada, ada.message("a secret"), "reply")
+    expect(ada.page.locator(".reply")).to_contain_text("a secret")
+    ada.page.goto(f"{ada.server.url}/chat/")
+    do(ben, ben.message("a secret"), "delete")
+    ben.page.locator("#confirm-delete [value=yes]").click()
+    expect(ben.page.locator(".message--deleted")).to_be_visible()
+    ada.enter(room)
+    expect(ada.page.locator(".reply")).to_contain_text("deleted message")
+    assert "a secret" not in ada.page.evaluate("JSON.stringify(localStorage)")
+
+
 def test_escape_leads_from_a_message_back_to_writing(meet: Meet, room: str) -> None:
     ada = meet().enter(room)
     ada.say("one")

@@ -36,6 +36,7 @@ export class Deeds {
     this.#clock = clock;
     this.#composer = composer;
     this.#you = page.you.id;
+    this.#requote();
     log.addEventListener("click", (event) => this.#clicked(event));
     timeline.addEventListener("change", ({ detail }) => this.#changed(detail));
     if (!composer) return;
@@ -44,6 +45,13 @@ export class Deeds {
     this.#rewriting = new Rewriting({ person: page.you.id, room: page.room });
     queueMicrotask(() => this.#rewrite());
     this.#listen();
+  }
+
+  /** What was being answered when the page was left may say something else by now, or nothing any more. */
+  #requote() {
+    const { quote } = this.reply;
+    const now = quote && this.#entry(quote.id);
+    if (now && now.changed > quote.changed) this.reply.to(quoteOf(now), { focus: false });
   }
 
   /** A frame of this room: what is pinned may be another now. */

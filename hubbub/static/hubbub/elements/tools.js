@@ -6,6 +6,7 @@ class HubbubTools extends HTMLElement {
     document.addEventListener("toggle", ({ target, newState }) => {
       if (newState === "closed" && target !== this && target.matches(".panel--bar")) this.#close();
     }, { capture: true });                                           // it does not bubble
+    matchMedia("(min-width: 48rem)").addEventListener("change", () => this.#close());      // a row again
   }
 
   #close() { if (this.matches(":popover-open")) this.hidePopover(); }

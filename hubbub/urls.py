@@ -25,6 +25,7 @@ urlpatterns = [
     path("-/room/<str:id>/-/about/", views.about_at_address, name="about_at_address"),
     path("-/room/<str:id>/-/pins/", views.pins_at_address, name="pins_at_address"),
     path("-/room/<str:id>/-/acts/", views.acts_at_address, name="acts_at_address"),
+    path("-/parts/<str:language>/<str:version>.js", views.parts, name="parts"),
     path("-/people/", views.people, name="people"),
     path("-/people/<str:id>/", views.person, name="person"),
     path("-/people/<str:id>/direct/", views.direct_with, name="direct_with"),

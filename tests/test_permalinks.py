@@ -125,5 +125,5 @@ def test_the_line_above_what_is_unread_stands_only_where_it_is_true(ana: Client)
 
 
 def lines(response: Any) -> int:
-    """How many lines above unread messages are shown; one more stands in the templates."""
-    return int(response.content.decode().count('<div class="unread">')) - 1
+    """How many lines above unread messages are shown."""
+    return int(response.content.decode().count('<div class="unread">'))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import secrets
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -11,17 +13,19 @@ from typing import Any
 from django import template
 from django.core.signals import setting_changed
 from django.template.base import FilterExpression, Parser, Token
+from django.template.loader import get_template
 from django.template.loader_tags import do_include
 from django.templatetags.static import static
 from django.utils import translation
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 
 import hubbub
 from hubbub import api
 from hubbub.initial import initial_of
-from hubbub.views.mould import PARTS
+from hubbub.views.mould import PARTS, is_ours
+from hubbub.views.parts import TEMPLATES, parts_url
 
 register = template.Library()
 
@@ -30,13 +34,15 @@ _SOURCES = Path(hubbub.__file__).parent / "static"
 
 @register.simple_tag(takes_context=True)
 def hubbub_importmap(context: template.Context) -> SafeString:
-    """The import map: plain module names to the URLs of the staticfiles storage, hashed or not.
+    """The import map: plain module names to the URLs of the staticfiles storage, hashed or not; and before all modules
+    the script that puts in place what a page shows on demand.
 
     Django's own rewriting of imports inside modules corrupts some files; a map leaves them alone.
     """
     nonce = context.get("csp_nonce") or ""
     attribute = format_html(' nonce="{}"', nonce) if nonce else ""
-    return format_html('<script type="importmap"{}>{}</script>', attribute, mark_safe(_map()))  # noqa: S308  JSON of our own
+    script = format_html('<script defer src="{}"{}></script>', parts_url(), attribute)
+    return format_html('<script type="importmap"{}>{}</script>{}', attribute, mark_safe(_map()), script)  # noqa: S308  JSON of our own
 
 
 @lru_cache(maxsize=8)
@@ -50,7 +56,7 @@ def _map() -> str:
 @register.tag
 def kept(parser: Parser, token: Token) -> template.Node:
     """`{% kept a b.c %}…{% endkept %}`: what stands inside depends on these values and the language alone, so it is
-    rendered once for them."""
+    rendered once for them. A form's tokens in it are put in anew each time."""
     on = [parser.compile_filter(word) for word in token.split_contents()[1:]]
     inside = parser.parse(("endkept",))
     parser.delete_first_token()
@@ -64,15 +70,25 @@ class _Kept(template.Node):
     def __init__(self, inside: template.NodeList, on: list[FilterExpression]) -> None:
         self.inside = inside
         self.on = on
-        self._rendered: dict[tuple[Any, ...], SafeString] = {}
+        self._rendered: dict[tuple[Any, ...], list[str]] = {}  # by turns with the names of tokens
 
     def render(self, context: template.Context) -> SafeString:
-        key = (translation.get_language(), *(_look(value.resolve(context)) for value in self.on))
-        if (found := self._rendered.get(key)) is None:
+        key = (translation.get_language(), *[_look(value.resolve(context)) for value in self.on])
+        if (pieces := self._rendered.get(key)) is None:
             if len(self._rendered) >= self.most:
                 self._rendered.clear()
-            found = self._rendered[key] = self.inside.render(context)
-        return found
+            with context.push(**_TOKENS):
+                pieces = self._rendered[key] = _TOKEN.split(self.inside.render(context))
+        if len(pieces) == 1:
+            return mark_safe(pieces[0])  # noqa: S308  rendered
+        tokens = {name: conditional_escape(context.get(name, "")) for name in set(pieces[1::2])}
+        filled = [tokens[piece] if at % 2 else piece for at, piece in enumerate(pieces)]
+        return mark_safe("".join(filled))  # noqa: S308  the same, and what is escaped
+
+
+_SECRET = secrets.token_hex(8)  # no text on a page can look like a mark
+_TOKENS = {name: mark_safe(f"{_SECRET} {name} ") for name in ("csrf_token", "nonce")}  # noqa: S308  of our own
+_TOKEN = re.compile(f"{_SECRET} (.+?) ")
 
 
 def _look(value: Any) -> Any:
@@ -100,6 +116,16 @@ class _Part(template.Node):
     def render(self, context: template.Context) -> SafeString:
         mark: Callable[[str], SafeString] | None = context.get(PARTS)
         return mark(self.name) if mark else mark_safe(self.include.render(context))  # noqa: S308  a template's
+
+
+@register.simple_tag(takes_context=True)
+def later(context: template.Context, name: str) -> SafeString:
+    """`{% later "dialogs" %}`: room for what the script of hubbub.views.parts brings. A host's own template, which may
+    show anything, stands here itself."""
+    if is_ours(TEMPLATES[name]):
+        return mark_safe(f'<div data-part="{name}" hidden></div>')  # noqa: S308  a name of our own
+    shown: dict[str, Any] = context.flatten()
+    return mark_safe(get_template(TEMPLATES[name]).render(shown))  # noqa: S308  a template's
 
 
 @register.filter

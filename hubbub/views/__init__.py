@@ -7,6 +7,7 @@ from hubbub.views.deeds import deeds
 from hubbub.views.making import direct, direct_with, invitation, new_room
 from hubbub.views.mentions import mentions
 from hubbub.views.name import name
+from hubbub.views.parts import parts
 from hubbub.views.people import block, people, person
 from hubbub.views.pins import pins, pins_at_address
 from hubbub.views.profile import profile
@@ -35,6 +36,7 @@ __all__ = [
     "message_at_address",
     "name",
     "new_room",
+    "parts",
     "people",
     "person",
     "pins",

@@ -20,9 +20,14 @@ _NAMED = re.compile(
 
 def addressed(html: str, you: str) -> SafeString:
     """Messages' `html` with a link at each name, and the names of the person `you` (32 hex digits) marked."""
-    if _MENTION in html:
+    if is_named(html):
         html = _NAMED.sub(_link, html).replace(f'data-person="{you}">@', f'data-person="{you}" data-you>@')
     return mark_safe(html)  # noqa: S308  safe before, and the addresses are quoted
+
+
+def is_named(html: str) -> bool:
+    """Whether there is a name in it."""
+    return _MENTION in html
 
 
 def _link(found: re.Match[str]) -> str:

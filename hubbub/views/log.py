@@ -23,7 +23,7 @@ from hubbub import history
 from hubbub.conf import settings
 from hubbub.history import Head, Page
 from hubbub.protocol import Message, Quote, ReactionView
-from hubbub.views.addressed import addressed
+from hubbub.views.addressed import addressed, is_named
 from hubbub.views.page import deeds_url, person_url
 
 NAMED = 20  # who reacted, by name
@@ -33,7 +33,8 @@ GROUPED = timedelta(minutes=5)
 @dataclass(frozen=True, slots=True)
 class Log:
     """A page of a room's log as HTML, and where it stands: the seqs of its first and last message, whether there are
-    older ones, whether it reaches the present, and the seq of the message that it was opened for. 0 stands for none."""
+    older ones, whether it reaches the present, and the seq of the message that it was opened for. 0 stands for none.
+    `named`: names in it are still to be addressed."""
 
     html: SafeString
     first: int
@@ -41,6 +42,7 @@ class Log:
     older: bool
     present: bool
     focus: int = 0
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _kept(epoch: str, head: Head, read: int | None, where: Where, size: int, loo
         read = None  # the first unread message stands on an older page: the line would lie
     focus = page.focus if page.focus == where.around else 0
     html = _html(page.messages, read, focus, look)
-    return Log(html, first.seq, last.seq, page.more, last.ordinal >= head.ordinal, focus)
+    return Log(html, first.seq, last.seq, page.more, last.ordinal >= head.ordinal, focus, is_named(html))
 
 
 def _read(head: Head, where: Where, size: int) -> Page:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 from django.http import HttpRequest
+from django.template import Context
 from django.template.loader import get_template
 from django.urls import get_script_prefix
 from django.utils import translation
@@ -34,7 +35,7 @@ _BASE = "hubbub/base.html"
 _SECRET = secrets.token_hex(8)  # no text on a page can look like a mark
 _MARK = re.compile(f"<!--{_SECRET} (.+?)-->")
 
-Context = Mapping[str, Any]
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +46,67 @@ class Mould:
     fixed: tuple[Hashable, ...]
     poured: tuple[str, ...]
 
-    def cast(self, template: str, context: Context, request: HttpRequest) -> str:
-        """The page that `template` makes of `context`."""
-        if django_settings.DEBUG or not (_ours(template) and _ours(_BASE)):
-            return get_template(template).render(dict(context), request)
+    def cast(self, template: str, context: Values, request: HttpRequest) -> bytes:
+        """The page that `template` makes of `context`, in UTF-8: most of it was encoded when its skeleton was made."""
+        if django_settings.DEBUG or not (is_ours(template) and is_ours(_BASE)):
+            return get_template(template).render(dict(context), request).encode()
         key = (template, translation.get_language(), get_script_prefix(), *self.fixed)
         if (pieces := _skeletons.get(key)) is None:
             if len(_skeletons) >= MOST:
                 _skeletons.clear()
             pieces = _skeletons[key] = self._pieces(template, context, request)
-        filled = [_filled(name, context, request) for name in pieces[1::2]]
-        return "".join(chain.from_iterable(zip_longest(pieces[::2], filled, fillvalue="")))
+        shared = Context(dict(context))
+        filled = {name: _filled(name, shared, context, request).encode() for name in set(pieces.names)}
+        return b"".join(
+            chain.from_iterable(zip_longest(pieces.between, map(filled.__getitem__, pieces.names), fillvalue=b""))
+        )
 
-    def _pieces(self, template: str, context: Context, request: HttpRequest) -> list[str]:
-        """The skeleton's text, by turns with the name of what goes between: a variable or a part."""
+    def _pieces(self, template: str, context: Values, request: HttpRequest) -> _Pieces:
         marks = {name: _mark(name) for name in self.poured}
-        return _MARK.split(get_template(template).render({**context, **marks, PARTS: _mark}, request))
+        split = _MARK.split(get_template(template).render({**context, **marks, PARTS: _mark}, request))
+        return _Pieces([text.encode() for text in split[::2]], split[1::2])
 
 
-_skeletons: dict[Hashable, list[str]] = {}
+class _Pieces(NamedTuple):
+    """A skeleton: its text, and the names of what goes between, a variable or a part each."""
+
+    between: list[bytes]
+    names: list[str]
+
+
+_skeletons: dict[Hashable, _Pieces] = {}
 
 
 def _mark(name: str) -> SafeString:
     return mark_safe(f"<!--{_SECRET} {name}-->")  # noqa: S308  names of our own
 
 
-def _filled(name: str, context: Context, request: HttpRequest) -> str:
-    if name in context:
-        return conditional_escape(context[name])
-    return get_template(name).render(dict(context), None if _ours(name) else request)
+def _filled(name: str, shared: Context, values: Values, request: HttpRequest) -> str:
+    """A variable's value, or a part: each of ours sees the same context, and leaves nothing in it."""
+    if name in values:
+        return conditional_escape(values[name])
+    if not is_ours(name):
+        return get_template(name).render(dict(values), request)
+    with shared.push():
+        return _part(name).render(shared)
 
 
 @lru_cache(maxsize=64)
-def _ours(template: str) -> bool:
+def _part(name: str) -> Any:
+    return get_template(name).template  # type: ignore[attr-defined]  # every template of Django's has one
+
+
+@lru_cache(maxsize=64)
+def is_ours(template: str) -> bool:
+    """Whether this template is Hubbub's own, not a host's of the same name."""
     origin: Any = get_template(template).origin  # type: ignore[attr-defined]  # every template of Django's has one
     return _OURS in Path(origin.name).parents
 
 
 def _forget(*, setting: str, **_: object) -> None:
     if setting in ("TEMPLATES", "STORAGES", "STATIC_URL", "STATIC_ROOT", "FORCE_SCRIPT_NAME", "HUBBUB", "ROOT_URLCONF"):
-        _ours.cache_clear()
+        is_ours.cache_clear()
+        _part.cache_clear()
         _skeletons.clear()
 
 

@@ -89,7 +89,7 @@ def show(
         **context,
     }
     if mould is None:
-        html = get_template(template).render(context, request)
+        html = get_template(template).render(context, request).encode()
     else:
         context["csrf_token"] = get_token(request)
         html = mould.cast(template, context, request)
@@ -109,19 +109,21 @@ def _policy(nonce: str) -> str:
 
 def page_links(request: HttpRequest) -> dict[str, Any]:
     """Where the links of every page lead; None where there is no such page."""
-    links = {**_present_links(), "here_url": request.get_full_path()}
+    links = {**present_links(), "here_url": request.get_full_path()}
     if links["sign_up_url"] and not policy.sign_up():
         links["sign_up_url"] = None
     return links
 
 
-def _present_links() -> dict[str, Any]:
+def present_links() -> dict[str, Any]:
+    """The same, whoever asks and from where."""
     return _links(settings(), django_settings.LOGIN_URL, get_script_prefix(), get_urlconf())
 
 
 @lru_cache(maxsize=16)
 def _links(s: Settings, login_url: str, prefix: str, urlconf: Any) -> dict[str, Any]:
     return {
+        "links": object(),  # stands for all of these where a piece of a page is kept
         "sign_in_url": sign_in_url(),
         "sign_up_url": resolve_url(s.sign_up_url) if s.sign_up_url else None,
         "sign_out_url": resolve_url(s.sign_out_url) if s.sign_out_url else None,
@@ -164,12 +166,12 @@ def message_url(address: str, seq: int) -> str:
 
 def deeds_url(id: int) -> str:
     """The page of what can be done with a message."""
-    return f"{str(_present_links()['deeds_url_template']).removesuffix('0/')}{id}/"
+    return f"{str(present_links()['deeds_url_template']).removesuffix('0/')}{id}/"
 
 
 def room_url(address: str) -> str:
     """The page of the room with this name, or with this address, as a private room's key is."""
-    links = _present_links()
+    links = present_links()
     if address.startswith(PRIVATE):
         return str(links["address_url_template"]).replace(ROOM_MARK, address.removeprefix(PRIVATE))
     return str(links["room_url_template"]).replace(ROOM_MARK, quote(address, safe=""))
@@ -194,7 +196,7 @@ def url_of(key: str, name: str) -> str:
 
 def person_url(id: UUID | str) -> str:
     """The page of a person, given by id or by its 32 hex digits."""
-    return str(_present_links()["person_url_template"]).replace(PERSON_MARK, id if isinstance(id, str) else id.hex)
+    return str(present_links()["person_url_template"]).replace(PERSON_MARK, id if isinstance(id, str) else id.hex)
 
 
 def live(who: Identity, room: str = "") -> dict[str, str]:

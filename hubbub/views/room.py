@@ -32,7 +32,7 @@ from hubbub.views.mould import Mould
 from hubbub.views.page import message_url, page, page_links, room_url, show, sidebar
 from hubbub.views.veiled import veiled
 
-_POURED = ("log", "older_url", "newer_url", "seq", "for_client", "csrf_token", "csp_nonce")
+_POURED = ("log", "older_url", "newer_url", "seq", "for_client", "notice", "csrf_token", "csp_nonce")
 _IN_SCRIPT = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "no_such_room": 404}
 
@@ -165,7 +165,7 @@ def _page(
             "pins_url": f"{url}-/pins/",
         },
         "rooms": sidebar(views, view),
-        "log": veiled(addressed(shown.html, who.id.hex), blocked),
+        "log": veiled(addressed(shown.html, who.id.hex) if shown.named else shown.html, blocked),
         "empty": not shown.html,
         "older": shown.older,
         "older_url": f"{url}?before={shown.first}" if shown.older else "",
@@ -178,12 +178,13 @@ def _page(
         "draft": "",
         "refusal": None,
         "notice": "",
+        "noticed": bool(extra and extra.get("notice")),
         "limits": {"message": settings().message_length},
         "here": _here(head.key),
         "for_client": _script(_for_client(who, view, url, shown, epoch, page_links(request), blocked, moderates)),
         **(extra or {}),
     }
-    looks = (not shown.html, shown.older, not shown.present, bool(shown.focus), bool(view.unread))
+    looks = (not shown.html, shown.older, not shown.present, bool(shown.focus), bool(view.unread), context["noticed"])
     mould = Mould((view.name, url, *looks), _POURED)
     return show(request, who, "hubbub/room.html", context, status=status, mould=mould)
 

@@ -14,7 +14,7 @@ export function read(node) {
   const body = node.querySelector(".message__body");
   return {
     id: Number(id), seq: Number(seq), changed: Number(changed), ordinal: Number(ordinal), nonce: nonce || null,
-    author: { id: author, name: node.querySelector(".message__author").textContent, guest: !node.querySelector(".message__guest").hidden },
+    author: { id: author, name: node.querySelector(".message__author").textContent, guest: Boolean(node.querySelector(".message__guest:not([hidden])")) },
     at: node.querySelector(".message__time").dateTime,
     message: null, html: body.innerHTML, ...readAttached(node),
   };
@@ -65,7 +65,7 @@ export function sign(node, author) {
   name.textContent = author.name;
   name.href = personUrl(author.id);
   name.tabIndex = -1;                                                // Tab passes by: a key shows who said a message
-  node.querySelector(".message__guest").hidden = !author.guest;
+  node.querySelector(".message__guest")?.toggleAttribute("hidden", !author.guest);  // the server leaves it out of an account's
   portray(node.querySelector(".message__avatar"), author);
 }
 

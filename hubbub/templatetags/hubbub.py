@@ -81,7 +81,7 @@ class _Kept(template.Node):
                 pieces = self._rendered[key] = _TOKEN.split(self.inside.render(context))
         if len(pieces) == 1:
             return mark_safe(pieces[0])  # noqa: S308  rendered
-        tokens = {name: conditional_escape(context.get(name, "")) for name in set(pieces[1::2])}
+        tokens = {name: conditional_escape(context.get(name) or "") for name in set(pieces[1::2])}
         filled = [tokens[piece] if at % 2 else piece for at, piece in enumerate(pieces)]
         return mark_safe("".join(filled))  # noqa: S308  the same, and what is escaped
 
@@ -124,7 +124,7 @@ def later(context: template.Context, name: str) -> SafeString:
     show anything, stands here itself."""
     if is_ours(TEMPLATES[name]):
         return mark_safe(f'<div data-part="{name}" hidden></div>')  # noqa: S308  a name of our own
-    shown: dict[str, Any] = context.flatten()
+    shown: Any = context.flatten()
     return mark_safe(get_template(TEMPLATES[name]).render(shown))  # noqa: S308  a template's
 
 

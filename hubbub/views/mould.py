@@ -88,7 +88,7 @@ def _filled(name: str, shared: Context, values: Values, request: HttpRequest) ->
     if not is_ours(name):
         return get_template(name).render(dict(values), request)
     with shared.push():
-        return _part(name).render(shared)
+        return str(_part(name).render(shared))
 
 
 @lru_cache(maxsize=64)

@@ -85,6 +85,13 @@ class React(Command, kw_only=True):
     on: bool = True
 
 
+class Reacted(Command, kw_only=True):
+    """Who reacted to a message, past those whom it names, and which of the emoji are this person's. Answered
+    `reactions`."""
+
+    id: Id
+
+
 class Pin(Command, kw_only=True):
     """Pin a message to its room, or with `on` false unpin it."""
 
@@ -163,6 +170,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Edit,
     Delete,
     React,
+    Reacted,
     Pin,
     History,
     Read,
@@ -181,6 +189,7 @@ AnyCommand = (
     | Edit
     | Delete
     | React
+    | Reacted
     | Pin
     | History
     | Read
@@ -336,7 +345,10 @@ class Quote(Struct, omit_defaults=True):
 
 
 class ReactionView(Struct):
-    """An emoji under a message: how many people chose it, and the first 100 of them."""
+    """An emoji under a message: how many people chose it, and the first 10 of them.
+
+    Who counts on being found among them asks `reacted` where `count` says that there are more.
+    """
 
     emoji: str
     count: int
@@ -369,6 +381,17 @@ class Message(Event, kw_only=True):
 
 class Change(Message, kw_only=True):
     """A message that existed changed: its whole present state, as in `message`."""
+
+
+class Reactions(Event, kw_only=True):
+    """Which of the emoji under a message are this person's; nobody else is told. As an answer, also who chose each: the
+    first 100. Comes unasked when this person reacts, perhaps on another socket, and the message does not name them."""
+
+    ref: Ref | UnsetType = UNSET
+    room: str
+    id: int
+    mine: list[str]
+    reactions: list[ReactionView] | UnsetType = UNSET
 
 
 class RoomChange(Event, kw_only=True, tag="room"):
@@ -527,7 +550,7 @@ class Pong(Event, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Told, Here, IsTyping,
-    ReadUpTo, Attention, Entered, Gone, Blocks, Listed, Pong,
+    ReadUpTo, Attention, Reactions, Entered, Gone, Blocks, Listed, Pong,
 )  # fmt: skip
 
 # ── frames ──────────────────────────────────────────────────────────────────────────────────────────

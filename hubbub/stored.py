@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from django.utils import timezone
 
-from hubbub.models import Message, Person
+from hubbub.models import Message, Person, Reaction
 from hubbub.protocol import Change, PersonView, Quote, ReactionView, person_view, timestamp
 from hubbub.protocol import Message as MessageEvent
 from hubbub.render.first_line import first_line
@@ -25,7 +25,8 @@ COLUMNS = (
 )  # fmt: skip
 _ID, _SEQ, _REPLY_TO, _REACTIONS = 0, 1, 11, 15
 
-SHOWN_PEOPLE = 100  # who reacted, by name, for each emoji
+SHOWN_PEOPLE = 10  # who reacted, by name, for each emoji: a frame goes to everybody in the room at each reaction
+TOLD_PEOPLE = 100  # the same, for who asks
 
 Kept = list[tuple[str, list[str], int]]  # what `Message.reactions` holds: emoji, the first ids, how many
 
@@ -39,7 +40,11 @@ def events(room: str, rows: Iterable[Sequence[Any]], since: int | None = None) -
     kept: dict[int, Kept] = {
         row[_ID]: msgspec.json.decode(row[_REACTIONS], type=Kept) for row in found if row[_REACTIONS]
     }
-    views = people(id for of_message in kept.values() for _, ids, _ in of_message for id in ids) if kept else {}
+    views = (
+        people(id for of_message in kept.values() for _, ids, _ in of_message for id in ids[:SHOWN_PEOPLE])
+        if kept
+        else {}
+    )
     return [
         _event(
             MessageEvent if since is None or row[_SEQ] > since else Change,
@@ -87,7 +92,22 @@ def people(ids: Iterable[str]) -> dict[str, PersonView]:
 
 def reaction_views(kept: Kept, views: dict[str, PersonView]) -> list[ReactionView]:
     """What `Message.reactions` holds, with names."""
-    return [ReactionView(emoji, count, [views[id] for id in ids if id in views]) for emoji, ids, count in kept]
+    return [
+        ReactionView(emoji, count, [views[id] for id in ids[:SHOWN_PEOPLE] if id in views])
+        for emoji, ids, count in kept
+    ]
+
+
+def everybody(id: int, reactions: str) -> list[ReactionView]:
+    """The same for one message, whose `reactions` these are, as far as one reads on."""
+    kept = msgspec.json.decode(reactions, type=Kept) if reactions else []
+    found = Reaction.objects.filter(message_id=id).order_by("id")
+    ids = {
+        emoji: [one.hex for one in found.filter(emoji=emoji).values_list("person_id", flat=True)[:TOLD_PEOPLE]]
+        for emoji, _, _ in kept
+    }
+    views = people(one for these in ids.values() for one in these)
+    return [ReactionView(emoji, count, [views[one] for one in ids[emoji]]) for emoji, _, count in kept]
 
 
 def moment(at: datetime) -> str:

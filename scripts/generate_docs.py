@@ -112,7 +112,11 @@ FIELDS = {
     "Pin.id": "The message's id.",
     "Quote.message": "Its first line without marks, hidden text hidden, at most 200 characters.",
     "ReactionView.count": "How many people chose it.",
-    "ReactionView.people": "The first 100 of them.",
+    "ReactionView.people": "The first 10 of them; of an answer to `reacted` the first 100.",
+    "Reacted.id": "The message's id.",
+    "Reactions.id": "The message's id.",
+    "Reactions.mine": "The emoji of yours under it.",
+    "Reactions.reactions": "All emoji under it, with who chose them: the first 100. Absent when nobody asked.",
     "PlainPost.message": "What to say: 1 to 8,000 characters, unless the server is set otherwise.",
     "Join.since": "Your cursor: the last number that you have applied. Without it: live from now on.",
     "Join.here": "False to follow without being shown as here: for a count of what is unread. True without it.",
@@ -165,6 +169,7 @@ COMMAND_EXAMPLES: dict[str, dict[str, Any]] = {
     "edit": {"type": "edit", "ref": "6", "id": 1207, "message": "Hello, **everybody**"},
     "delete": {"type": "delete", "ref": "7", "id": 1207},
     "react": {"type": "react", "ref": "8", "id": 1207, "emoji": "👍"},
+    "reacted": {"type": "reacted", "ref": "14", "id": 1207},
     "pin": {"type": "pin", "ref": "9", "id": 1207},
     "history": {"type": "history", "ref": "4", "room": "lobby", "before": 42, "limit": 1},
     "read": {"type": "read", "room": "lobby", "seq": 42},
@@ -214,6 +219,7 @@ EVENT_EXAMPLES: dict[str, dict[str, Any]] = {
     "told": {"type": "told", "room": "lobby", "message": "The room has no topic.",
              "html": "<p>The room has no topic.</p>", "nonce": "b2"},
     "attention": {"type": "attention", "room": "lobby", "starred": True, "level": "mentions"},
+    "reactions": {"type": "reactions", "room": "lobby", "id": 1207, "mine": ["👍"]},
     "entered": {
         "type": "entered", "room": "-/q83vEjRWeJCrze8SNFZ4kA", "view": {
             "room": "-/q83vEjRWeJCrze8SNFZ4kA", "name": "Gardeners", "seq": 7, "ordinal": 5, "read": 0, "unread": 5,

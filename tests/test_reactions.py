@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hubbub import chat, history, stored
+from hubbub.chat import reactions
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.models import Membership, Message, Person, Reaction
+from hubbub.models import Membership, Message, Person, Reaction, Room
 from hubbub.models.person import guest_name
 from tests.cast import ANA, BEN, EVE, say
 
@@ -109,6 +110,46 @@ def test_of_many_people_the_first_are_named_and_all_are_counted(id: int, monkeyp
     assert shown(id) == [("👍", 4, [people[0].name, people[1].name])]
     chat.react_now(people[0], id, "👍", False)
     assert shown(id) == [("👍", 3, [people[1].name, people[2].name])]
+
+
+def test_a_message_is_no_larger_for_a_thousand_people_than_for_those_whom_it_names(id: int) -> None:
+    people = [Identity(Person().id, f"{guest_name()} {n}") for n in range(stored.SHOWN_PEOPLE + 5)]
+    sizes = [len(chat.react_now(person, id, "👍").announcements[0][1].payload) for person in people]
+    assert max(sizes) - sizes[stored.SHOWN_PEOPLE - 1] <= 2, "digits of the count and the number"
+    (view,) = now(id).reactions
+    assert (view.count, len(view.people)) == (len(people), stored.SHOWN_PEOPLE)
+
+
+def test_who_asks_is_told_of_all_and_which_are_theirs(id: int) -> None:
+    people = [Identity(Person().id, f"{guest_name()} {n}") for n in range(stored.SHOWN_PEOPLE + 5)]
+    for person in people:
+        chat.react_now(person, id, "👍")
+    chat.react_now(people[-1], id, "🎉")
+    told = chat.reacted(people[-1], id)
+    assert (told.room, told.id, told.mine) == ("lobby", id, ["👍", "🎉"])
+    assert [(view.emoji, view.count, [p.name for p in view.people]) for view in told.reactions] == [
+        ("👍", len(people), [person.name for person in people]),
+        ("🎉", 1, [people[-1].name]),
+    ]
+    assert chat.reacted(BEN, id).mine == []
+
+
+def test_nobody_is_told_of_reactions_where_they_may_not_read(id: int) -> None:
+    chat.react_now(BEN, id, "👍")
+    Room.objects.update(guarded=True, kind="private")
+    assert refusal(chat.reacted, EVE, id) == "no_such_message"
+    assert refusal(chat.reacted, EVE, 99_999) == "no_such_message"
+
+
+def test_who_reacts_unnamed_is_told_what_is_theirs_and_nobody_else(id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(reactions, "tell_person", lambda person, event: told.append((person, event.mine)))
+    monkeypatch.setattr(stored, "SHOWN_PEOPLE", 1)
+    chat.react_now(BEN, id, "👍")
+    assert told == [], "the message names him"
+    chat.react_now(EVE, id, "👍")
+    chat.react_now(EVE, id, "🎉")
+    assert told == [(EVE.id.hex, ["👍"]), (EVE.id.hex, ["👍", "🎉"])]
 
 
 def test_names_under_a_message_are_those_of_today(id: int) -> None:

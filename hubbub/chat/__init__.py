@@ -11,7 +11,7 @@ from hubbub.chat.commands import is_command, obey, obey_now, said_plainly, told_
 from hubbub.chat.edits import delete, delete_now, edit, edit_now
 from hubbub.chat.names import adopt_guest, describe_now, rename_now, tell_name
 from hubbub.chat.posts import check_may_speak, check_post_rate, clean_text, draft, draft_aside, post, post_now
-from hubbub.chat.reactions import has_reacted, pin, pin_now, react, react_now
+from hubbub.chat.reactions import has_reacted, pin, pin_now, react, react_now, reacted
 from hubbub.chat.reading import mark_read, mark_read_now, mark_unread, mark_unread_now, read_all, read_all_now
 from hubbub.chat.rooms import (
     accept_now,
@@ -31,6 +31,6 @@ __all__ = [
     "check_may_speak", "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "describe_now",
     "draft", "draft_aside", "edit", "edit_now", "has_reacted", "invitations", "invite_now", "is_command",
     "make_room_now", "mark_read", "mark_read_now", "mark_unread", "mark_unread_now", "meet_now", "obey", "obey_now",
-    "pin", "pin_now", "post", "post_now", "react", "react_now", "read_all", "read_all_now", "rename_now",
+    "pin", "pin_now", "post", "post_now", "react", "react_now", "reacted", "read_all", "read_all_now", "rename_now",
     "said_plainly", "search_now", "take_back_now", "tell_name", "told_html",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ from hubbub.protocol import (
     Pong,
     Post,
     React,
+    Reacted,
     Read,
     ReadAll,
     Ref,
@@ -141,13 +142,15 @@ class FullSocket(Socket):
                 self._ok(command.ref)
             case Edit() | Delete() | React() | Pin():
                 await self._change(command)
+            case Reacted():
+                answer = await self.node.read(chat.reacted, self.identity, command.id)
+                answer.ref = command.ref
+                self.wire.send(answer)
             case History():
                 await self._history(command)
-            case Read():
-                await chat.mark_read(self.node, self.identity, command.room, command.seq)
-                self._ok(command.ref)
-            case Unread():
-                await chat.mark_unread(self.node, self.identity, command.room, command.seq)
+            case Read() | Unread():
+                mark = chat.mark_read if isinstance(command, Read) else chat.mark_unread
+                await mark(self.node, self.identity, command.room, command.seq)
                 self._ok(command.ref)
             case Attend():
                 chat.check_post_rate(self.identity, self.address)

@@ -232,3 +232,36 @@ def test_a_message_past_its_time_is_not_offered_to_be_edited(meet: Meet, room: s
     expect(edit).to_be_hidden()
     ada.composer.press("ArrowUp")
     expect(ada.page.locator(".editor")).to_have_count(0)
+
+
+MANY = """
+from uuid import uuid4
+from hubbub import chat
+from hubbub.identity import Identity
+from hubbub.models import Message
+id = Message.objects.get(room__name=%r, text="Who comes?").pk
+for number in range(12):
+    chat.react_now(Identity(uuid4(), f"Guest {number:02}"), id, "👍")
+"""
+
+
+def test_who_is_not_named_under_an_emoji_sees_that_it_is_theirs_and_all_names(
+    meet: Meet, room: str, server: Server
+) -> None:
+    ada = meet().enter(room)
+    ada.say("Who comes?")
+    server.command("shell", "-v", "0", "-c", MANY % room)
+    chip = ada.message("Who comes?").locator(".reaction").first
+    expect(chip.locator(".reaction__count")).to_have_text("12")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    chip.click()
+    expect(chip.locator(".reaction__count")).to_have_text("13")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    ada.page.reload()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    chip.hover()
+    expect(chip.locator(".reaction__who")).to_contain_text("Guest 11, ")
+    expect(chip.locator(".reaction__who")).not_to_contain_text("others")
+    chip.click()
+    expect(chip.locator(".reaction__count")).to_have_text("12")
+    expect(chip).to_have_attribute("aria-pressed", "false")

@@ -5,7 +5,7 @@ import { Refusal } from "hubbub/connection";
 import { quoteOf } from "hubbub/entry";
 import { keys } from "hubbub/keys";
 import { Rewriting } from "hubbub/rewriting";
-import { deedsUrl } from "hubbub/elements/attached";
+import { deedsUrl, doubt, isUnsure, tellReactions } from "hubbub/elements/attached";
 import { say, tell } from "hubbub/elements/note";
 import "hubbub/elements/picker";
 import "hubbub/elements/pins";
@@ -38,6 +38,7 @@ export class Deeds {
     this.#you = page.you.id;
     this.#requote();
     log.addEventListener("click", (event) => this.#clicked(event));
+    for (const met of ["pointerover", "focusin"]) log.addEventListener(met, ({ target }) => this.#name(target.closest(".reaction[data-more]")));
     timeline.addEventListener("change", ({ detail }) => this.#changed(detail));
     if (!composer) return;
     this.#toolbar.serve(log, { may: (deed, id) => this.#may(deed, this.#entry(id)), run: (deed, id, anchor) => this.run(deed, id, anchor) });
@@ -54,9 +55,12 @@ export class Deeds {
     if (now && now.changed > quote.changed) this.reply.to(quoteOf(now), { focus: false });
   }
 
-  /** A frame of this room: what is pinned may be another now. */
+  /** A frame of this room: what is pinned may be another now, or whose the emoji under a message are. */
   heard(frame) {
     if (frame.type === "change" || frame.type === "message") this.#pins?.heard(frame);
+    if (frame.type === "reactions" && this.#node(frame.id)) tellReactions(this.#node(frame.id), frame);
+    if (frame.type === "joined") doubt(this.#log);
+    if (["synced", "reset", "history"].includes(frame.type)) setTimeout(() => this.#wonder());      // when it is shown
   }
 
   /** Does something to the message with this id, if that may be done. */
@@ -107,9 +111,35 @@ export class Deeds {
   }
 
   #react(entry, emoji) {
-    const mine = this.#entry(entry.id)?.reactions.find((one) => one.emoji === emoji)?.people.some(({ id }) => id === this.#you);
     this.#back(entry.id);
-    this.#ask({ type: "react", id: entry.id, emoji, on: !mine });
+    this.#toggle(entry.id, emoji);
+  }
+
+  /** Puts the reader's emoji under a message, or takes it back. */
+  async #toggle(id, emoji) {
+    if (isUnsure(this.#node(id))) await this.#whose(id);
+    const mine = [...this.#node(id).querySelectorAll(".reaction[aria-pressed=true]")].some(({ value }) => value === emoji);
+    this.#ask({ type: "react", id, emoji, on: !mine });
+  }
+
+  /** Asks whose the emoji are under those messages that do not tell. */
+  #wonder() {
+    for (const node of this.#log.querySelectorAll(".message[data-id]")) if (isUnsure(node)) this.#whose(Number(node.dataset.id));
+  }
+
+  /** More names than a message comes with, for who looks. */
+  #name(button) {
+    if (!button || "told" in button.dataset) return;
+    button.dataset.told = "";
+    this.#whose(Number(button.closest(".message").dataset.id));
+  }
+
+  async #whose(id) {
+    try {
+      await this.#connection.ask({ type: "reacted", id });           // heard as a frame, before this goes on
+    } catch {
+      // Asked again with the next line; until then it counts as not reacted.
+    }
   }
 
   async #edit(entry) {
@@ -209,7 +239,7 @@ export class Deeds {
     event.preventDefault();
     const id = Number(node.dataset.id);
     if (chip.classList.contains("reaction--add")) this.run("react", id, chip);
-    else this.#ask({ type: "react", id, emoji: chip.value, on: chip.getAttribute("aria-pressed") !== "true" });
+    else this.#toggle(id, chip.value);
   }
 
   #changed({ kind, entry }) {

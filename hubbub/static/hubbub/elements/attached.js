@@ -1,7 +1,7 @@
 // Owns what hangs on a message: the quote of what it answers, that it was edited, deleted or pinned, the emoji under it.
 // Reads what the server rendered, and puts it at a message that changes. Knows no socket and no timeline.
 
-const NAMED = 20;                   // as many as the server names
+const NAMED = 20;                   // as many as the server's pages name, who asks is told more
 
 let you = "";
 
@@ -48,6 +48,24 @@ export function dress(node, clock) {
   if (node.querySelector(".message__edited")) stampEdited(node, clock);
   const { reactions } = readAttached(node);
   if (reactions.length) react(node, reactions);
+}
+
+/** Which of the emoji under a message are the reader's, and who chose them, where the message names only the first. */
+export function tellReactions(node, { mine, reactions }) {
+  for (const button of node.querySelectorAll(":scope > .reactions > [data-more]")) {
+    button.setAttribute("aria-pressed", String(mine.includes(button.value)));
+    delete button.dataset.doubted;
+    const told = reactions?.find(({ emoji }) => emoji === button.value);
+    if (told) name(button, told, told.people.length);
+  }
+}
+
+/** Whether it can't be seen from what is shown whether the reader has reacted to this message. */
+export const isUnsure = (node) => Boolean(node.querySelector(":scope > .reactions > [data-more]:is(:not([aria-pressed]), [data-doubted])"));
+
+/** Whose the emoji are that name only the first people may be another now: something may have been missed. */
+export function doubt(log) {
+  for (const button of log.querySelectorAll(".reactions > [data-more]")) button.dataset.doubted = "";
 }
 
 /** The page of what can be done with a message. */
@@ -115,11 +133,18 @@ function show(button, { emoji, count, people }) {
   button.value = emoji;
   button.querySelector(".reaction__emoji").textContent = emoji;
   button.querySelector(".reaction__count").textContent = count.toLocaleString(document.documentElement.lang || undefined);
-  const who = button.querySelector(".reaction__who");
-  const named = people.slice(0, NAMED), others = count - named.length;
-  who.textContent = named.map(({ name }) => name).join(", ") + (others ? ` ${who.dataset.others.replace("{n}", others)}` : "");
-  button.setAttribute("aria-pressed", String(people.some(({ id }) => id === you)));
+  name(button, { count, people }, NAMED);
+  const mine = people.some(({ id }) => id === you), more = count > people.length;
+  button.toggleAttribute("data-more", more);
+  delete button.dataset.told;
+  if (mine || !more) button.setAttribute("aria-pressed", String(mine));        // else it stays as it is known
   return button;
+}
+
+function name(button, { count, people }, most) {
+  const who = button.querySelector(".reaction__who");
+  const named = people.slice(0, most), others = count - named.length;
+  who.textContent = named.map(({ name }) => name).join(", ") + (others ? ` ${who.dataset.others.replace("{n}", others)}` : "");
 }
 
 const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);

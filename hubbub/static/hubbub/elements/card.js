@@ -147,7 +147,7 @@ class HubbubCard extends HTMLElement {
 
 /** What calls exactly this person in the room of the page: the name, and where others go by it too, the server's digits. */
 async function spelled({ id, name }) {
-  const { url, room } = document.querySelector("hubbub-completion")?.dataset ?? {};
+  const { url, room } = document.querySelector("#composer-form hubbub-completion")?.dataset ?? {};
   try {
     const response = await fetch(`${url}?${new URLSearchParams({ room, kind: "person", q: name })}`, { headers: { Accept: "application/json" } });
     const { offers } = await response.json();

@@ -7,6 +7,7 @@ an event loop nobody is asked: there the node asks in a reader thread, and what 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 from django.core.signals import setting_changed
@@ -32,13 +33,10 @@ def sign_up() -> bool:
 
 
 def refresh() -> None:
-    """Ask the host's policy now. While it can't tell, what it said last goes on to count."""
+    """Ask the host's policy now. Raises its DatabaseError; what it said last goes on to count then."""
     global _known, _asked
     _asked = time.monotonic()
-    try:
-        guests, sign_up = import_string(settings().policy)()
-    except DatabaseError:
-        return
+    guests, sign_up = import_string(settings().policy)()
     _known = (bool(guests), bool(sign_up))
 
 
@@ -46,7 +44,8 @@ def _now() -> tuple[bool, bool]:
     if not settings().policy:
         return _OPEN
     if time.monotonic() - _asked > EVERY_SECONDS and asyncio._get_running_loop() is None:
-        refresh()
+        with contextlib.suppress(DatabaseError):
+            refresh()
     return _known
 
 

@@ -30,6 +30,7 @@ class World:
         id = self.den.removeprefix("-/") if "room/<str:id>" in route else self.cast.ben.id.hex
         for name, value in {
             "str:id": id, "int:id": self.said.message.id, "int:seq": 1, "str:room": "lobby", "str:token": self.token,
+            "str:language": "en", "str:version": "0",
         }.items():  # fmt: skip
             route = route.replace(f"<{name}>", str(value))
         assert "<" not in route, "a new kind of address: say here what stands in it"

@@ -209,7 +209,7 @@ def test_each_event_says_its_type() -> None:
     types = [msgspec.inspect.type_info(event).tag for event in EVENTS]
     assert len(set(types)) == len(types)
     assert {"welcome", "joined", "message", "change", "room", "member", "synced", "reset", "history", "ok", "refused",
-            "here", "typing", "read", "attention", "told", "entered", "gone", "blocks", "listed", "pong",
+            "here", "typing", "read", "attention", "told", "entered", "gone", "blocks", "listed", "reactions", "pong",
             } == set(types)  # fmt: skip
 
 

@@ -112,7 +112,7 @@ async def all_answered(browser: Browser, asked: list[dict[str, Any]]) -> None:
     for number, command in enumerate(asked):
         ref = f"{number}"
         await talk.say(**command, ref=ref)
-        kinds = ("ok", "refused", "joined", "history", "pong")
+        kinds = ("ok", "refused", "joined", "history", "reactions", "pong")
         answer = await talk.until(*kinds, ref=ref)
         if answer["type"] == "refused":
             assert answer["code"] != "try_again", (command, answer)

@@ -48,6 +48,8 @@ async def follow_removals(journal: Journal) -> None:
 
 async def follow(journal: Journal) -> bool:
     """Follow what was noted so far; whether anything was."""
+    if not await journal.spare(_anything):
+        return False
     removals = await journal.spare(_in_one(_claim))
     if not removals:
         return False
@@ -60,6 +62,12 @@ async def follow(journal: Journal) -> bool:
             break
         await asyncio.sleep(LOOK_SECONDS / TRIES)
     return True
+
+
+def _anything() -> bool:
+    """Asked outside of a transaction, which would want the lock: who holds that must not hold up posts twice."""
+    statements = _statements()
+    return scrub.noted(statements) or anew.under_way(statements)
 
 
 def _claim(statements: Statements) -> int:

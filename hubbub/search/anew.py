@@ -66,14 +66,19 @@ def rewrite(statements: Statements, each: Callable[[], AbstractContextManager[An
         yield done
 
 
+def under_way(statements: Statements) -> bool:
+    """Whether somebody began and has not ended."""
+    return _names(statements, _PROGRESS)
+
+
 def forget_stale(statements: Statements) -> None:
     """Take away what somebody left behind who began long ago: the notes hold texts."""
-    if _names(statements, _PROGRESS) and not _fresh(statements):
+    if under_way(statements) and not _fresh(statements):
         _forget(statements)
 
 
 def _begin(statements: Statements) -> None:
-    if _names(statements, _PROGRESS) and _fresh(statements):
+    if under_way(statements) and _fresh(statements):
         raise Interrupted("The index is being written anew already. Try again in a minute.")
     _forget(statements)
     statements.cursor.execute(index.FTS5.format(table=_GROWING))

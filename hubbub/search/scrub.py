@@ -47,9 +47,14 @@ def note(statements: Statements) -> None:
     statements.cursor.execute(_NOTED)
 
 
+def noted(statements: Statements) -> bool:
+    """Whether anything was removed that nobody has followed."""
+    return bool(statements.rows(f"SELECT id FROM {TABLE}", []))
+
+
 def claim(statements: Statements) -> int:
     """How many removals there are to follow, if nobody else is at it; 0 when there is nothing to do."""
-    if not statements.rows(f"SELECT id FROM {TABLE}", []):
+    if not noted(statements):
         return 0
     now = time.time()
     statements.cursor.execute(

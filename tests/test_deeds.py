@@ -181,7 +181,9 @@ def test_what_hangs_on_a_message_is_shown_as_it_stands(ben: Client, id: int) -> 
 
 def test_a_reaction_is_toggled_by_a_click_on_its_count(ben: Client, id: int) -> None:
     chat.react_now(ANA, id, "👍")
-    button = re.search(r'<button class="reaction reach" type="submit" form="deed-form" name="toggle"([^>]*)>', room(ben))[1]
+    button = re.search(
+        r'<button class="reaction reach" type="submit" form="deed-form" name="toggle"([^>]*)>', room(ben)
+    )[1]
     assert f'formaction="{url(id)}"' in button
     assert 'value="👍"' in button
     assert 'id="deed-form"' in room(ben)

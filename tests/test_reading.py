@@ -121,7 +121,7 @@ def check_told(model: Model, who: Identity, outcomes: Any) -> set[str]:
     """Each position that is told is the one that is to be stored. The rooms that were told of."""
     reads = stored(outcomes[0]).reads
     for read in reads:
-        seq = model.read[who.id, read.room]
+        seq = model.read.get((who.id, read.room), 0)  # a room that nobody has made is read up to its beginning
         unread = len(model.born[read.room]) - read.ordinal
         assert (read.seq, read.ordinal, read.unread) == (seq, model.count(read.room, seq), unread)
     return {read.room for read in reads}

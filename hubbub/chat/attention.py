@@ -6,6 +6,7 @@ from __future__ import annotations
 from hubbub import node
 from hubbub.chat.at_once import store_now
 from hubbub.chat.posts import check_may_speak
+from hubbub.chat.reading import tell_reads
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import Attend, Stored
@@ -48,3 +49,4 @@ def _change(who: Identity, room: str, starred: bool | None, muted: bool | None, 
 def _tell(node: Node, who: Identity, stored: Stored) -> None:
     if stored.attention is not None:
         node.tell_person(who.id.hex, stored.attention)
+    tell_reads(node, who, stored.reads)

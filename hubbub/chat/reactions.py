@@ -7,6 +7,7 @@ from django.db import transaction
 from hubbub import access, errors
 from hubbub.chat.at_once import store_now
 from hubbub.chat.posts import check_may_speak
+from hubbub.chat.reading import tell_reads, tell_reads_now
 from hubbub.identity import Identity
 from hubbub.journal import Pinning, Reacting, Stored
 from hubbub.journal.batch import database
@@ -23,6 +24,7 @@ async def react(node: Node, who: Identity, id: int, emoji: str, on: bool = True)
     `no_such_message`, `too_many`."""
     change = _reacting(who, id, emoji, on) if is_loaded() else await aside(lambda: _reacting(who, id, emoji, on))
     stored = await node.journal.write(change)
+    tell_reads(node, who, stored.reads)
     if _unnamed(stored):
         node.tell_person(who.id.hex, await node.read(_mine, who, stored))
     return stored
@@ -31,6 +33,7 @@ async def react(node: Node, who: Identity, id: int, emoji: str, on: bool = True)
 def react_now(who: Identity, id: int, emoji: str, on: bool = True) -> Stored:
     """The same from a thread."""
     stored = store_now(_reacting(who, id, emoji, on))
+    tell_reads_now(who, stored.reads)
     if _unnamed(stored):
         transaction.on_commit(lambda: tell_person(who.id.hex, _mine(who, stored)), using=database())
     return stored
@@ -38,12 +41,16 @@ def react_now(who: Identity, id: int, emoji: str, on: bool = True) -> Stored:
 
 async def pin(node: Node, who: Identity, id: int, on: bool = True) -> Stored:
     """Pin a message to its room, or unpin it. Refuses `no_such_message`, `too_many`."""
-    return await node.journal.write(_pinning(who, id, on))
+    stored = await node.journal.write(_pinning(who, id, on))
+    tell_reads(node, who, stored.reads)
+    return stored
 
 
 def pin_now(who: Identity, id: int, on: bool = True) -> Stored:
     """The same from a thread."""
-    return store_now(_pinning(who, id, on))
+    stored = store_now(_pinning(who, id, on))
+    tell_reads_now(who, stored.reads)
+    return stored
 
 
 def reacted(who: Identity, id: int) -> Reactions:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from hubbub import node
+from django.db import transaction
+
 from hubbub.chat.at_once import store_now
 from hubbub.identity import Identity
 from hubbub.journal import Change, ReadAll, ReadMark, UnreadMark
+from hubbub.journal.batch import database
 from hubbub.models.room_name import name_and_key
-from hubbub.node import Node
+from hubbub.node import Node, tell_person
 from hubbub.protocol import ReadUpTo
 
 
@@ -45,15 +48,20 @@ def read_all_now(who: Identity) -> None:
 
 async def _store(node: Node, who: Identity, change: Change) -> None:
     stored = await node.journal.write(change)
-    _tell(node, who, stored.reads)
+    tell_reads(node, who, stored.reads)
 
 
 def _store_now(who: Identity, change: Change) -> None:
-    stored = store_now(change)
-    if here := node.running():
-        here.loop.call_soon_threadsafe(_tell, here, who, stored.reads)
+    tell_reads_now(who, store_now(change).reads)
 
 
-def _tell(node: Node, who: Identity, reads: Sequence[ReadUpTo]) -> None:
+def tell_reads(node: Node, who: Identity, reads: Sequence[ReadUpTo]) -> None:
+    """All windows of the reader's hear where they stand."""
     for read in reads:
         node.tell_person(who.id.hex, read)
+
+
+def tell_reads_now(who: Identity, reads: Sequence[ReadUpTo]) -> None:
+    """The same from a thread, once what it wrote is committed."""
+    for read in reads:
+        transaction.on_commit(partial(tell_person, who.id.hex, read), using=database())

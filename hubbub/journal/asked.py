@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from hubbub.journal.changes import Stored
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.rooms import LockedRoom
 from hubbub.journal.statements import MEMBERSHIP, MESSAGE
-from hubbub.protocol import Change, Message, PersonView, encode
+from hubbub.protocol import Change, Message, PersonView, ReadUpTo, encode
 from hubbub.search import index
 
 
@@ -26,6 +27,7 @@ class Asked:
     room: LockedRoom
     who: Identity
     by: PersonView
+    reads: Sequence[ReadUpTo] = ()  # where they stand in the room from now on, if they came into it
 
     @property
     def own(self) -> bool:
@@ -45,8 +47,11 @@ class Asked:
             raise refusal
 
     def join(self) -> None:
-        """Who does something here is in the room; if they were not, they have read as far as it goes."""
-        self.ledger.people.join(self.by, self.room.id, self.room.seq, self.room.ordinal)
+        """Who does something here is in the room; if they were not, they have read as far as it goes, and hear so."""
+        people, room = self.ledger.people, self.room
+        if room.id not in people.rooms_of(self.by):
+            self.reads = (ReadUpTo(room=room.key, seq=room.seq, ordinal=room.ordinal, unread=0, head=room.seq),)
+        people.join(self.by, room.id, room.seq, room.ordinal)
 
     def store(self, **columns: Any) -> Stored:
         """Give the change its number, store it with these columns, and announce the message as it stands now."""
@@ -59,7 +64,7 @@ class Asked:
         if "text" in columns:
             index.replace(statements, before, index.stored(statements, ids))
         change = Change(**asdict(self.event))
-        return Stored(((self.room.key, encode(change)),), change)
+        return Stored(((self.room.key, encode(change)),), change, self.reads)
 
 
 def asked(ledger: Ledger, who: Identity, id: int) -> Asked:

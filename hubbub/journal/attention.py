@@ -10,7 +10,7 @@ from hubbub.journal.changes import Attend, Outcome, Stored
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.reading import may_read
 from hubbub.journal.statements import MEMBERSHIP
-from hubbub.protocol import Attention, PersonView
+from hubbub.protocol import Attention, PersonView, ReadUpTo
 
 
 def attend(ledger: Ledger, change: Attend) -> Outcome:
@@ -22,7 +22,10 @@ def attend(ledger: Ledger, change: Attend) -> Outcome:
     ledger.people.meet([change.person])
     if (person := ledger.people.get(change.person)) is None:
         return errors.signed_out()
-    ledger.people.read({(person.id, head.id): (head.seq, head.ordinal)} if _is_new(ledger, person, head) else {})
+    reads = []
+    if head.id not in ledger.people.rooms_of(person):
+        ledger.people.read({(person.id, head.id): (head.seq, head.ordinal)})
+        reads = [ReadUpTo(room=head.key, seq=head.seq, ordinal=head.ordinal, unread=0, head=head.seq)]
     starred, muted, level = _stored(ledger, person, head)
     attention = Attention(
         room=head.key,
@@ -34,11 +37,7 @@ def attend(ledger: Ledger, change: Attend) -> Outcome:
         f"UPDATE {MEMBERSHIP} SET starred = %s, muted = %s, level = %s WHERE person_id = %s AND room_id = %s",
         [attention.starred, attention.muted, attention.level, ledger.statements.uuid(person.id), head.id],
     )
-    return Stored(attention=attention)
-
-
-def _is_new(ledger: Ledger, person: PersonView, head: Head) -> bool:
-    return head.id not in ledger.people.rooms_of(person)
+    return Stored(attention=attention, reads=reads)
 
 
 def _stored(ledger: Ledger, person: PersonView, head: Head) -> tuple[bool, bool, str]:

@@ -31,8 +31,8 @@ def _mark(ledger: Ledger, change: ReadMark | UnreadMark, seq: int, *, back: bool
     ledger.people.find([change.person])
     if not may_read(ledger, change.person, head):
         return no_such_room()
-    if head.id is None:
-        return Stored()
+    if head.id is None:  # nothing has been said there: who asks is told that much
+        return Stored(reads=[_told(head, None, 0, 0, back=back)])
     seq = min(seq, head.seq)
     ordinal = ledger.messages.ordinal_at(head.id, seq)
     if (reader := _reader(ledger, change.person)) is not None:

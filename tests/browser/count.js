@@ -11,7 +11,7 @@ export function count({ Tally, Followed }, { you, room, steps }) {
     if (["message", "change"].includes(frame.type)) tally.said(frame);
     followed.receive(frame);
     if (frame.type === "read") tally.read(room, frame.ordinal, frame);
-    if (frame.type === "reset") { tally.forget(room); recount = frame.seq; }
+    if (frame.type === "reset") { tally.restart(room, frame.ordinal); recount = frame.seq; }
   }
 
   for (const step of steps) {

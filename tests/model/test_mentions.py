@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import strategies as st
@@ -16,10 +17,12 @@ from hubbub.announce import NODES
 from hubbub.identity import Identity
 from hubbub.models import Message
 from hubbub.node import Node
+from hubbub.protocol import Event, encode
 from tests.model.client import ROOM, Client, as_json
 from tests.model.conversation import Conversation, run
 from tests.model.world import some
 
+UNKNOWN = float("inf")  # until the server says how far was read
 WORDS = st.sampled_from(["@ana", "@ben and @cleo", "@room", "@Benedict", "@Queen", "`@ana`", "@cleo@ana", "nobody"])
 
 
@@ -28,7 +31,8 @@ class Counting(Client):
 
     def __init__(self, person: Identity) -> None:
         super().__init__(person)
-        self.ordinal = self.position = self.reported = self.read_seq = 0
+        self.ordinal = self.reported = self.read_seq = 0
+        self.position: float = 0
         self.spoken = (0, 0)
         self.calls: dict[int, tuple[int, bool]] = {}
 
@@ -65,15 +69,17 @@ class Counting(Client):
             self.heard_said(frame)
         super().hear(frame)
         if frame["type"] == "reset":
-            self.reported, self.calls = 0, {}
+            self.ordinal, self.position = frame["ordinal"], UNKNOWN
+            self.reported, self.spoken, self.calls = 0, (0, 0), {}
+            self.read_seq = min(self.read_seq, frame["seq"])
             self.send({"type": "read", "room": ROOM, "seq": self.read_seq})
 
     def heard_read(self, frame: dict[str, Any]) -> None:
-        said = self.spoken[1] if self.spoken[0] > frame["head"] else 0
+        said = self.spoken[1] if self.spoken[0] > frame.get("head", 0) else 0
         ordinal, back = max(said, frame.get("ordinal", 0)), frame.get("back", False)
-        self.position = ordinal if back else max(self.position, ordinal)
+        self.position = ordinal if back or self.position == UNKNOWN else max(self.position, ordinal)
         self.read_seq = frame["seq"] if back else max(self.read_seq, frame["seq"])
-        self.report(frame["head"], frame.get("mentions", []))
+        self.report(frame.get("head", 0), frame.get("mentions", []))
 
     def heard_said(self, frame: dict[str, Any]) -> None:
         own = frame["author"]["id"] == self.person.id.hex
@@ -85,7 +91,7 @@ class Counting(Client):
             self.calls[frame["ordinal"]] = (frame["changed"], calls)
 
     @property
-    def counted(self) -> tuple[int, int]:
+    def counted(self) -> tuple[float, int]:
         """Unread messages, and those that call this person."""
         called = [ordinal for ordinal, (_, calls) in self.calls.items() if calls and ordinal > self.position]
         return max(0, self.ordinal - self.position), len(called)
@@ -95,6 +101,17 @@ class Calling(Conversation):
     """People call each other by name, and mark what they have read and not."""
 
     client = Counting
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches.append(mock.patch("hubbub.chat.reading.tell_person", self.tell_from_elsewhere))
+        self.patches[-1].start()
+
+    def tell_from_elsewhere(self, person: str, event: Event) -> None:
+        """What a page tells somebody's windows reaches all of them, as a layer carries it."""
+        words = {"type": "hubbub.tell", "person": person, "payload": encode(event).payload}
+        for node in self.nodes:
+            self.loop.call_soon(node._heard, words)
 
     def new_node(self, place: int) -> Node:
         node = super().new_node(place)

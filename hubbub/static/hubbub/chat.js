@@ -94,7 +94,7 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
   timeline.receive(frame);
   if (here) deeds.heard(frame);
   switch (frame.type) {
-    case "reset": return recount(frame.room);
+    case "reset": return restart(frame);
     case "attention": return attend(frame);
     case "told": return here ? find("hubbub-notice").show(frame.html) : undefined;
     case "message":
@@ -198,9 +198,20 @@ tally.addEventListener("change", ({ detail: { room } }) => {
   sign.show(tally.total, tally.calls);
 });
 
-/** Messages went by unseen: the server says anew what of them calls you, with where you have read to; 0 moves nothing. */
+/** Messages went by unseen, or others are here since a restore: no number of before is of use. */
+function restart({ room, seq, ordinal }) {
+  tally.restart(room, ordinal);
+  if (room === page.room) reading.restart(seq);
+  ask(room);
+}
+
 function recount(room) {
   tally.forget(room);
+  ask(room);
+}
+
+/** The server says anew what calls you, with where you have read to; 0 moves nothing. */
+function ask(room) {
   connection.send({ type: "read", room, seq: room === page.room ? reading.seen : 0 });
 }
 

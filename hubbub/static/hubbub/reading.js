@@ -45,6 +45,9 @@ export class Reading {
     if (!this.#asking) this.#log.loaded();
   }
 
+  /** The room's numbers end at `seq`: since a restore that may be less than what was read. */
+  restart(seq) { this.#seen = this.#told = Math.min(this.#seen, seq); }
+
   /** How far was read, here or in another window. */
   heard({ room, seq, ordinal = 0, back = false, head, mentions }) {
     this.#tally.read(room, ordinal, { back, head, mentions });

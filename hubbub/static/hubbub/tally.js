@@ -6,6 +6,7 @@
 // order they come.
 
 const MOST = 500;                   // ordinals kept of a room
+const UNKNOWN = Infinity;           // nothing is counted until the server says how far was read
 
 /** Event: `change` {room}. */
 export class Tally extends EventTarget {
@@ -49,8 +50,9 @@ export class Tally extends EventTarget {
   }
 
   /** The same of a room whose read position is known better than the server knows it. */
-  stand(room, { ordinal, ...view }) {
-    const { ordinal: reached = 0, read = 0 } = this.#rooms.get(room) ?? {};
+  stand(room, { ordinal, unread = 0, ...view }) {
+    const { ordinal: reached = 0, read: known = 0 } = this.#rooms.get(room) ?? {};
+    const read = known === UNKNOWN ? ordinal - unread : known;
     const tally = this.#fresh(room);
     Object.assign(tally, { ordinal: Math.max(reached, ordinal), read });
     this.#begin(room, tally, view);
@@ -88,7 +90,7 @@ export class Tally extends EventTarget {
     if (!tally) return;
     const said = head && tally.spoken.number > head ? tally.spoken.ordinal : 0;      // after that was reported
     const read = Math.max(said, ordinal === Infinity ? tally.ordinal : ordinal);
-    tally.read = back ? read : Math.max(tally.read, read);
+    tally.read = back || tally.read === UNKNOWN ? read : Math.max(tally.read, read);
     if (head) this.#report(tally, head, mentions);
     this.#tell(room);
   }
@@ -101,10 +103,19 @@ export class Tally extends EventTarget {
     this.#tell(room);
   }
 
-  /** Messages went by unseen: whatever was known of them is to be told anew. */
+  /** What of the messages calls you is to be told anew. */
   forget(room) {
     const tally = this.#rooms.get(room);
-    if (tally) Object.assign(tally, { reported: 0, calls: new Map() });
+    if (tally) Object.assign(tally, { reported: 0, spoken: { number: 0, ordinal: 0 }, calls: new Map() });
+  }
+
+  /** Messages went by unseen, or the numbers are others since a restore: all but the room's ordinal is to be told anew. */
+  restart(room, ordinal) {
+    const tally = this.#rooms.get(room);
+    if (!tally) return;
+    Object.assign(tally, { ordinal, read: UNKNOWN });
+    this.forget(room);
+    this.#tell(room);
   }
 
   #fresh(room) {

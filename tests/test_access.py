@@ -96,11 +96,11 @@ async def test_a_herd_that_returns_to_a_private_room_shares_the_looks(monkeypatc
     asked: list[str] = []
     plain = access.rows
     monkeypatch.setattr(access, "rows", lambda *query: (asked.append(query[0]), plain(*query))[1])
-    here = node.current()
+    here = node.Node(asyncio.get_running_loop())  # only its readers are at work: it listens to nobody
     try:
         came = await asyncio.gather(*(here.admissions.ask((who.id, room.key)) for who in herd))
     finally:
-        here.stop()
+        here._readers.close()
     assert came == [True, False] * 30
     assert len(asked) <= 3, "a query for each of the herd"
 

@@ -164,8 +164,9 @@ def test_a_read_position_moves_forward_and_never_back() -> None:
         assert (told.seq, told.unread, told.back) == (read, unread, False), "what is told is not what is stored"
 
 
-def test_reading_where_nobody_spoke_does_nothing() -> None:
-    assert not stored(write([ReadMark(ANA, "nowhere", 3)])[0]).reads
+def test_reading_where_nobody_spoke_does_nothing_and_says_so() -> None:
+    [read] = stored(write([ReadMark(ANA, "nowhere", 3)])[0]).reads
+    assert (read.room, read.seq, read.ordinal, read.unread) == ("nowhere", 0, 0, 0)
     assert not Membership.objects.exists()
 
 

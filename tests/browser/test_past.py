@@ -49,6 +49,28 @@ def test_from_the_present_to_the_first_word_and_back(meet: Meet, server: Server,
     expect(ada.message("live again")).to_be_in_viewport()
 
 
+def test_who_goes_elsewhere_in_the_frame_in_which_a_page_comes_gets_there(meet: Meet, server: Server, room: str) -> None:
+    fill(server, room, 400)
+    ada = meet().enter(room)
+    scroll_to(ada, 0)
+    settled(ada)
+    first, at_end = ada.page.evaluate(
+        """() => new Promise((done) => {
+          const log = document.getElementById("chat-log");
+          const rows = log.getElementsByClassName("message"), first = rows[0];
+          const leave = new MutationObserver(() => {
+            if (rows[0] === first) return;
+            leave.disconnect();
+            log.scrollTop = log.scrollHeight;
+            setTimeout(() => done([rows[0] === first, log.scrollHeight - log.scrollTop - log.clientHeight < 100]), 200);
+          });
+          leave.observe(log, { childList: true, subtree: true });
+          log.scrollTop = 1;
+        })"""
+    )
+    assert (first, at_end) == (False, True)
+
+
 def test_a_link_leads_to_a_message_long_ago_and_the_way_back_is_open(meet: Meet, server: Server, room: str) -> None:
     fill(server, room, 600)
     ada, ben = meet(), meet().enter(room)

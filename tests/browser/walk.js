@@ -29,6 +29,8 @@ const painting = () => new Promise((done) => requestAnimationFrame(() => {
 export async function walk(log, direction, most = 10_000) {
   const rows = () => log.getElementsByClassName("message");
   const sign = log.querySelector(direction === "up" ? ".log__older" : ".log__newer");
+  while (log.querySelector("[aria-busy]")) await frames(1);
+  await frames(2);
   const outcome = { pages: 0, most: rows().length, drift: 0, last: "" };
   while (!sign.hidden && outcome.pages < most) {
     const edge = rows()[direction === "up" ? 0 : rows().length - 1];

@@ -6,7 +6,7 @@ const NEAR = 48;                    // px from the end that still count as the e
 export class Place {
   #view; #rows; #moved; #follows;
   #atEnd = true;
-  #kept = null;                     // what to restore in the next frame
+  #kept = null;                     // what to restore in the next frame: {from, end} or {from, row, top}
   #height = 0;
 
   /**
@@ -35,7 +35,7 @@ export class Place {
   /** Changes the content without moving what is being read; many changes in one frame are measured once. */
   keep(change, { follow = true } = {}) {
     if (!this.#kept) {
-      this.#kept = this.#atEnd && follow ? { end: true } : this.#hold();
+      this.#kept = { from: this.#view.scrollTop, ...(this.#atEnd && follow ? { end: true } : this.#hold()) };
       requestAnimationFrame(() => this.#restore());
     }
     change();
@@ -76,11 +76,21 @@ export class Place {
   }
 
   #restore() {
-    const { end, row, top } = this.#kept ?? {};
+    const { from, end, row, top } = this.#kept ?? {};
     this.#kept = null;
-    if (end) this.#view.scrollTop = this.#view.scrollHeight;
-    else if (row?.isConnected) this.#shift(row.getBoundingClientRect().top - top);
+    const gone = this.#went(from);
+    if (end && gone > -NEAR) this.#view.scrollTop = this.#view.scrollHeight;
+    else if (row?.isConnected) this.#shift(row.getBoundingClientRect().top - top + gone);
     this.#look();
+  }
+
+  /**
+   * How far the reader went since, in px downwards: theirs to keep, whatever changed in the same frame. A view that stands
+   * at its very end did not go up, it has become too short.
+   */
+  #went(from = this.#view.scrollTop) {
+    const gone = this.#view.scrollTop - from;
+    return gone < 0 && this.fromEnd <= 1 ? 0 : gone;
   }
 
   /** A view that is told to stay where it is stops where it glides. */

@@ -49,7 +49,7 @@ def test_from_the_present_to_the_first_word_and_back(meet: Meet, server: Server,
     expect(ada.message("live again")).to_be_in_viewport()
 
 
-def test_who_goes_elsewhere_in_the_frame_in_which_a_page_comes_gets_there(meet: Meet, server: Server, room: str) -> None:
+def test_who_goes_elsewhere_while_a_page_comes_gets_there(meet: Meet, server: Server, room: str) -> None:
     fill(server, room, 400)
     ada = meet().enter(room)
     scroll_to(ada, 0)

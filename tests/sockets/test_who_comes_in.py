@@ -77,28 +77,6 @@ async def test_signing_out_ends_the_sockets_of_that_session_within_a_second(serv
     await other.until("pong")
 
 
-@pytest.mark.parametrize("server", ["fast"], indirect=True)
-@pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        ("x0", "u.set_password('another one'); u.save()"),
-        ("x1", "User.objects.filter(pk=u.pk).update(is_active=False)"),
-        ("x2", "from django.contrib.sessions.models import Session; Session.objects.all().delete()"),
-        ("x3", "u.delete()"),
-    ],
-    ids=["new password", "switched off", "session deleted", "account deleted"],
-)
-async def test_what_another_process_ends_is_noticed(
-    server: Server, call: Dial, room: str, name: str, change: str
-) -> None:
-    """Every regular check finds what no signal told: 10 s at most, 1 s as these tests set it."""
-    _, socket = await signed_in(server, call, name)
-    await socket.join(room)
-    code = f"from django.contrib.auth.models import User; u = User.objects.get(username={name!r}); {change}"
-    await asyncio.to_thread(run, server, code)
-    assert await socket.goodbye(seconds=5) == 4401
-
-
 async def test_what_is_posted_by_form_arrives_live(server: Server, call: Dial, room: str) -> None:
     ana, browser = await call(), Browser(server)
     await ana.join(room)

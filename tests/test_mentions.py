@@ -71,6 +71,30 @@ def test_the_longest_name_is_called() -> None:
     assert post(ANA, "@Ben Bell and @Ben bellows") == [longer.id.hex, BEN.id.hex]
 
 
+def test_a_first_name_calls_the_only_one_who_may_read_and_begins_so() -> None:
+    lindqvist, lopez, elodie = (Identity(uuid.uuid4(), name) for name in ("Mara Lindqvist", "Mara Lopez", "Élodie Roy"))
+    say(lindqvist, "lobby", "hello")
+    say(lopez, "attic", "hello")
+    say(elodie, "lobby", "hello")
+    assert post(ANA, "@mara, tea? @elodie too") == [lindqvist.id.hex, elodie.id.hex]
+    say(lopez, "lobby", "hello")
+    assert post(ANA, "@Mara, tea?") == []
+    assert Message.objects.latest("id").html == "<p>@Mara, tea?</p>"
+    assert post(ANA, "@Mara Lopez, tea?") == [lopez.id.hex]
+    Membership.objects.filter(person_id=lindqvist.id, room__key="lobby").update(standing="banned")
+    assert post(ANA, "@Mara, tea?") == [lopez.id.hex]
+
+
+def test_an_edit_calls_by_a_first_name_too() -> None:
+    lindqvist = Identity(uuid.uuid4(), "Mara Lindqvist")
+    say(lindqvist, "lobby", "hello")
+    post(ANA, "tea?")
+    edited = chat.edit_now(ANA, Message.objects.latest("id").pk, "tea, @mara?").message
+    assert edited is not None
+    assert edited.mentions == [lindqvist.id.hex]
+    assert list(Mention.objects.values_list("person_id", flat=True)) == [lindqvist.id]
+
+
 @pytest.mark.parametrize(
     "text", ["mail@ben.org", "`@Ben`", "```\n@Ben\n```", "\\@Ben", "@Bennet", "[@Ben](http://x.org)"]
 )

@@ -39,6 +39,13 @@ def test_people_are_found_by_the_beginning_of_a_word_and_those_here_come_first()
     assert [one.here for one in offers.people(ANA, "lobby", "ot", [olga.view])] == [True, False, False]
 
 
+def test_accents_do_not_count_while_a_name_is_typed() -> None:
+    for name in ("Zoë Berg", "Łukasz Nowak"):
+        say(guest(name), "lobby", "hello")
+    assert inserts("zoe") == inserts("ZOÉ b") == ["@Zoë Berg"]
+    assert inserts("luk") == ["@Łukasz Nowak"]
+
+
 def test_oneself_and_the_banned_are_not_offered() -> None:
     for who in (ANA, BEN, EVE):
         say(who, "lobby", "hello")
@@ -61,7 +68,7 @@ def test_everybody_is_offered_to_who_may_call_everybody() -> None:
         assert inserts("he") == []
 
 
-names = st.sampled_from(["Ana", "ANA", "Ana Bell", "Ben", "bén", "Quiet Otter", "Zoë *", "#x", "room"])
+names = st.sampled_from(["Ana", "ANA", "Ana Bell", "Ana and Co", "Ben", "bén", "Quiet Otter", "Zoë *", "#x", "room"])
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)

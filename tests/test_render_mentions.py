@@ -10,6 +10,7 @@ from hubbub.models.room_name import room_key
 from hubbub.render import NOBODY, Names, render, render_with
 from hubbub.render.mentions import Called
 from hubbub.render.wall import clean
+from hubbub.spellings import shorter
 from tests.hostile import PIECES, VECTORS, Reader, seen_by_a_browser
 
 pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
@@ -64,6 +65,70 @@ def test_without_names_nothing_changes(text: str) -> None:
 )  # fmt: skip
 def test_who_is_called(text: str, called: list[str]) -> None:
     assert list(render_with(text, NAMES).called) == called
+
+
+MARA, LOPEZ, JUAN, MIGUEL, ZOE, BERG = (letter * 32 for letter in "123456")
+
+
+def people(*called: tuple[str, str], guests: str = "") -> Names:
+    """Names of these people, by their ids; those with these ids are guests."""
+    named: dict[str, list[Called]] = {}
+    for name, id in called:
+        named.setdefault(room_key(name), []).append(Called(id, id[0] in guests))
+    return Names(named, shorter(named), words=frozenset({"@room", "@here"}))
+
+
+ALONE = people(("Mara Lindqvist", MARA), ("Zoë Berg", BERG), ("Juan Carlos Pérez", JUAN), ("Juan Miguel", MIGUEL))
+
+
+@pytest.mark.parametrize(
+    ("text", "called"),
+    [
+        ("@Mara, tea?", [MARA]), ("@mara's cup", [MARA]), ("**@MARA**", [MARA]), ("@Mara Lindqvist", [MARA]),
+        ("@Mara Lopez", [MARA]), ("@Lindqvist", []), ("@Mar", []), ("@Marabou", []), ("mail@mara.org", []),
+        ("@mara.lindqvist", []), ("@mara-lise", []), ("@mara/tools", []), ("@mara@example.org", []), ("@mara_l", []),
+        ("@mara.", [MARA]), ("@mara-", [MARA]), ("(@mara)", [MARA]), ("`@mara`", []), ("\\@mara", []),
+        ("```\n@mara\n```", []), ("[@mara](https://x.org)", []),
+        ("@Juan", []), ("@Juan Carlos", [JUAN]), ("@juan carlos perez", [JUAN]), ("@juan miguel", [MIGUEL]),
+        ("@zoe", [BERG]), ("@ZOE BERG", [BERG]), ("@Zoé", [BERG]), ("@room", ["@room"]),
+    ],
+)  # fmt: skip
+def test_the_first_words_of_a_name_call_whom_alone_they_can_mean(text: str, called: list[str]) -> None:
+    assert list(render_with(text, ALONE).called) == called
+
+
+def test_who_could_be_several_is_nobody_and_stays_text() -> None:
+    two = people(("Mara Lindqvist", MARA), ("Mara Lopez", LOPEZ))
+    assert render_with("@Mara, tea?", two).html == "<p>@Mara, tea?</p>"
+    assert list(render_with("@Mara, @mara lopez and @Mara#1111", two).called) == [LOPEZ, MARA]
+
+
+def test_a_whole_name_goes_before_the_beginning_of_others() -> None:
+    three = people(("Juan", MARA), ("Juan Carlos", JUAN), ("Juan Carlos Pérez", MIGUEL))
+    assert list(render_with("@Juan and @juan carlos!", three).called) == [MARA, JUAN]
+    assert list(render_with("@Juan Carlos", people(("Juan", MARA), ("Juan Carlos Pérez", JUAN))).called) == [MARA]
+    alike = people(("Juan", MARA), ("Juan Carlos", JUAN), ("juan carlos", MIGUEL))
+    assert render_with("@Juan Carlos?", alike).called == ()  # and not the Juan who is called no more than that
+
+
+def test_the_accents_that_were_typed_say_whom_and_without_them_it_may_be_either() -> None:
+    two = people(("Zoë Berg", BERG), ("Zoe Adams", ZOE))
+    assert list(render_with("@Zoë", two).called) == [BERG]
+    assert render_with("@Zoe", two).called == ()
+    assert list(render_with("@Zoë", people(("Zoe", ZOE), ("Zoe Berg", BERG))).called) == [ZOE]
+    assert render_with("@がま", people(("かま", ZOE))).called == ()
+
+
+def test_a_guest_can_not_silence_the_first_name_of_an_account() -> None:
+    names = people(("Mara Lindqvist", MARA), ("Mara Impostor", LOPEZ), guests="2")
+    assert list(render_with("@Mara", names).called) == [MARA]
+
+
+def test_what_calls_everybody_is_no_first_name() -> None:
+    names = people(("Room Service", MARA), ("Here Iam", ZOE))
+    assert list(render_with("@room, @here", names).called) == ["@room", "@here"]
+    without = Names(names.people, names.shorter)
+    assert list(render_with("@room, @here, @room service", without).called) == [MARA]
 
 
 def test_a_room_is_marked_as_it_was_typed() -> None:

@@ -20,6 +20,7 @@ from hubbub.models.room_name import room_key
 from hubbub.protocol import PersonView
 from hubbub.render.mentions import EVERYBODY, Called, Names, ends, marks
 from hubbub.rows import as_stored, rows
+from hubbub.spellings import accented, bare, shorter
 
 _PERSON, _MEMBERSHIP = Person._meta.db_table, Membership._meta.db_table
 _ROOM, _ALIAS = Room._meta.db_table, Alias._meta.db_table
@@ -53,7 +54,7 @@ def names_in(text: str, key: str, author: Identity, here: Sequence[PersonView]) 
     words = frozenset(word for word in EVERYBODY if any(_says(text, place, word) for place in called))
     if words and not may_call_everybody(key, author):
         words = frozenset()
-    return Meant(Names(people, rooms, words), strangers)
+    return Meant(Names(people, shorter(people), rooms, words), strangers)
 
 
 def may_call_everybody(key: str, author: Identity) -> bool:
@@ -131,7 +132,10 @@ def _rooms(keys: set[str]) -> dict[str, str]:
 
 
 def _beginnings(text: str, places: Iterable[int]) -> set[str]:
-    return {variant for place in places for variant in _variants(text[place + 1 : place + 5])}
+    """What names may begin with that are typed at these places, with accents or without."""
+    typed = {variant for place in places for variant in _variants(text[place + 1 : place + 5])}
+    plain = set(map(bare, typed))
+    return (typed | plain).union(*(accented().get(letter, ()) for letter in plain))
 
 
 def _variants(text: str) -> set[str]:

@@ -18,6 +18,7 @@ from hubbub.models.room_name import room_key
 from hubbub.protocol import PersonView
 from hubbub.render.mentions import EVERYBODY, Called
 from hubbub.rows import rows
+from hubbub.spellings import bare
 
 _PERSON, _MEMBERSHIP, _ROOM = Person._meta.db_table, Membership._meta.db_table, Room._meta.db_table
 
@@ -93,8 +94,9 @@ def _readers(key: str) -> list[PersonView]:
 
 
 def _rank(name: str, typed: str) -> int | None:
-    """0 where the name begins so, 1 where one of its words does. White space after a word asks for another."""
-    begun = room_key(typed) + (" " if typed[-1:].isspace() and typed.strip() else "")
+    """0 where the name begins so, 1 where one of its words does, with accents or without. White space after a word asks
+    for another."""
+    name, begun = bare(name), bare(room_key(typed)) + (" " if typed[-1:].isspace() and typed.strip() else "")
     return 0 if name.startswith(begun) else 1 if f" {begun}" in name else None
 
 

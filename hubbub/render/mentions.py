@@ -1,7 +1,8 @@
 """`@Name`, `@room`, `@here` and `#room` in a text: those that were looked up before become marked names, never in code.
 
-Pure: whom a name means is told by `Names`. The longest name wins, whatever its case. What is not among the names stays
-as typed, and so does what follows a backslash.
+Pure: whom a name means is told by `Names`. The longest name wins, whatever its case, and a whole one before the first
+words of others. What is not among the names stays as typed, and so do what could mean several people and what follows a
+backslash.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from hubbub.spellings import bare
+
 EVERYBODY = ("@room", "@here")
 MOST = 50  # names that are looked for in a message
 LONGEST = 190  # characters of a name
@@ -25,6 +28,8 @@ SUFFIX = re.compile(r"#([0-9a-f]{4,32})(?!\w)", re.IGNORECASE)
 _MARK = re.compile(r"(?<![^\W_])(?<![/@#&=?.\\-])[@#](?=\S)")
 # Scripts that put no space between words: there a name may end anywhere.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# What makes the word before it a part of something else: @ana-lena, @ana.org, @ana/tools.
+_GOES_ON = re.compile(r"[-./_@]\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,11 @@ class Called:
 @dataclass(frozen=True, slots=True)
 class Names:
     """Whom and what a text may call. People and rooms by the key of their name (`room_key`), rooms with the name that
-    they are shown by; `words` of `EVERYBODY` that the author may use here."""
+    they are shown by; people also by what else their name is written as (`shorter`); `words` of `EVERYBODY` that the
+    author may use here."""
 
     people: Mapping[str, Sequence[Called]] = field(default_factory=dict)
+    shorter: Mapping[str, Sequence[Called]] = field(default_factory=dict)
     rooms: Mapping[str, str] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
 
@@ -79,14 +86,15 @@ def find(text: str, start: int, names: Names) -> _Found | None:
     """What the mark at `start` calls."""
     if text[start] == "#":
         return _room(text, start, names)
-    for end in ends(text, start + 1):
-        key = _key(text[start + 1 : end])
-        found = _person(text, end, names.people[key]) if key in names.people else None
+    keys = [(end, _key(text[start + 1 : end])) for end in ends(text, start + 1)]
+    for end, key in keys:
+        called = names.people.get(key, ())
+        found = _person(text, end, called)
         if f"@{key}" in names.words and (found is None or found.end == end):
             return _Found(end, f"@{key}", "all")
-        if found is not None:
-            return found
-    return None
+        if called:
+            return found  # of several with the longest name that is there, nobody: not who has a shorter one
+    return _shorter(text, keys, names) if names.shorter else None
 
 
 def add_to(parser: MarkdownIt) -> None:
@@ -99,6 +107,17 @@ def _room(text: str, start: int, names: Names) -> _Found | None:
     for end in ends(text, start + 1):
         if (key := _key(text[start + 1 : end])) in names.rooms:
             return _Found(end, key, "room")
+    return None
+
+
+def _shorter(text: str, keys: Sequence[tuple[int, str]], names: Names) -> _Found | None:
+    """Whom no whole name calls: whose name begins so, unless the word goes on or is to call everybody; else the same
+    with other accents. `keys` are what the name may be, with their ends."""
+    for end, key in keys:
+        plain = bare(key)
+        called = names.shorter.get(key) or names.people.get(plain) or names.shorter.get(plain)
+        if called and f"@{key}" not in EVERYBODY and not _GOES_ON.match(text, end):
+            return _person(text, end, called)
     return None
 
 

@@ -12,6 +12,7 @@ it commits; if it rolls back, nothing was said.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,14 @@ from hubbub import people as known
 from hubbub.identity import Identity, of_user
 from hubbub.journal import Stored
 from hubbub.mentions.unread import unread as unread_calls
-from hubbub.models import Membership, Person
+from hubbub.models import Invitation, Membership, Person
 from hubbub.models.room_name import name_and_key
 from hubbub.protocol import Message
 from hubbub.search.find import find
 
 __all__ = [
-    "delete_message", "direct_room", "edit_message", "make_room", "mention_count", "pin_message", "post_message",
-    "react", "search", "unread_count",
+    "accept_invitation", "delete_message", "direct_room", "edit_message", "invitations", "make_invitation", "make_room",
+    "mention_count", "pin_message", "post_message", "react", "search", "take_back_invitation", "unread_count",
 ]  # fmt: skip
 
 
@@ -86,6 +87,33 @@ def direct_room(author: Any, *others: Any) -> str:
     """The address of the direct room between the account `author` and these accounts or Persons, made when they first
     meet. Raises Refusal: bad_people …"""
     return chat.meet_now(_identity(author), [_met(one) for one in others])
+
+
+def make_invitation(
+    room: str, *, author: Any, lasts: timedelta | None = chat.WEEK, uses: int | None = None
+) -> Invitation:
+    """A new link into the private room with this address, made by the account or Person `author`, who moderates it.
+    It holds for as long as `lasts` and lets `uses` people in; None is without bound. Its `get_absolute_url()` is the
+    page to send them to. Raises Refusal: not_allowed, bad_time, too_many …"""
+    who, key = _identity(author), name_and_key(room)[1]
+    return Invitation.objects.select_related("room").get(token=chat.invite_now(who, key, lasts=lasts, uses=uses))
+
+
+def invitations(room: str, *, author: Any) -> list[Invitation]:
+    """The links that let somebody into the private room, the latest first, for a moderator of it: until when
+    (`expires_at`) and how many people more (`uses_left`); None is without bound. Raises Refusal: not_allowed …"""
+    return chat.links_now(_identity(author), name_and_key(room)[1])
+
+
+def take_back_invitation(room: str, token: str, *, author: Any) -> None:
+    """Let the link with this token lead nowhere from now on. Raises Refusal: not_allowed …"""
+    chat.take_back_now(_identity(author), name_and_key(room)[1], token)
+
+
+def accept_invitation(token: str, *, author: Any) -> str:
+    """Let the account or Person in by a link; the room's address. Raises Refusal: no_such_room, whether the link has
+    expired, is used up, was taken back or never made."""
+    return chat.accept_now(_identity(author), token)
 
 
 def unread_count(room: str, *, author: Any) -> int:

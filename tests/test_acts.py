@@ -238,7 +238,7 @@ def test_who_comes_in_by_a_link_does_so_until_it_is_taken_back(cast: Cast, den: 
     with pytest.raises(Refusal) as raised:
         chat.invite_now(cast.ana, den)
     assert raised.value.code == "not_allowed"
-    assert list(Act.objects.order_by("id").values_list("verb", flat=True)) == ["role", "invite", "take_back"]
+    assert list(Act.objects.order_by("id").values_list("verb", flat=True)) == ["role", "invite", "come_in", "take_back"]
 
 
 def test_a_link_of_another_room_or_for_somebody_banned_opens_nothing(cast: Cast, den: str) -> None:
@@ -351,8 +351,9 @@ def test_a_new_name_is_told_with_part_and_standing_as_they_are(cast: Cast, lobby
 ROLES = {"owner": "olga", "moderator": "mo", "member": "ana", "outsider": "eve", "site": "root"}
 ORDER = {"outsider": 0, "member": 1, "moderator": 2, "owner": 3, "site": 4}
 NEEDED = {"topic": 0, "join": 0, "leave": 0, "add": 1} | dict.fromkeys(
-    ("slow", "remove", "ban", "unban", "silence", "unsilence"), 2
+    ("slow", "remove", "ban", "unban", "silence", "unsilence", "invite", "take_back"), 2
 ) | dict.fromkeys(("rename", "archive", "unarchive", "role"), 3)  # fmt: skip
+OF_PRIVATE = ("add", "invite", "take_back")
 ON_SOMEBODY = ("remove", "ban", "silence", "unsilence", "role")
 
 
@@ -378,7 +379,7 @@ def test_an_act_is_done_by_who_ranks_high_enough_and_above_whom_it_is_done_to(
     act = RoomAct(getattr(cast, ROLES[by]), key, verb, target.id, {"role": "member"}.get(verb, "New name"), 60)
     outcome = journal.write([act])[0]
     outside = kind == "private" and by in ("outsider", "site")
-    allowed = not outside and ORDER[by] >= NEEDED[verb] and not (verb == "add" and kind == "public")
+    allowed = not outside and ORDER[by] >= NEEDED[verb] and not (verb in OF_PRIVATE and kind == "public")
     allowed = allowed and not (verb in ON_SOMEBODY and ORDER[by] <= ORDER[whom])
     allowed = allowed and not (verb == "leave" and by == "owner" and kind == "private")
     assert isinstance(outcome, Stored) == allowed, outcome

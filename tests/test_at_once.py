@@ -16,7 +16,7 @@ from django.test import override_settings
 from hubbub import chat, history
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.models import Alias, Membership, Message, Room
+from hubbub.models import Act, Alias, Invitation, Membership, Message, Room
 from hubbub.models.room_name import room_key
 from tests.cast import Cast, say
 
@@ -101,6 +101,31 @@ def test_the_last_two_owners_do_not_both_leave_nor_both_step_down(cast: Cast) ->
         ))  # fmt: skip
         assert answers.count("last_owner") == 1
         assert Membership.objects.filter(room__key=den, role="owner", standing="in").count() == 1
+
+
+def test_the_last_use_of_a_link_is_one_persons(cast: Cast) -> None:
+    """On nodes that know nothing of each other: the row of the room decides."""
+    ana, *others = people(cast, 6)
+    for uses in (1, 2) * TIMES:
+        den = chat.make_room_now(ana, "Den", kind="private")
+        token = chat.invite_now(ana, den, uses=uses)
+        answers = at_once(*(partial(chat.accept_now, who, token) for who in others))
+        assert sorted(answers) == sorted([den] * uses + ["no_such_room"] * (len(others) - uses))
+        assert Membership.objects.filter(room__key=den, standing="in").count() == 1 + uses
+        assert Invitation.objects.get(token=token).uses == uses
+
+
+def test_who_comes_by_a_link_while_it_is_taken_back_is_in_or_is_not(cast: Cast) -> None:
+    """And the log of acts says the same."""
+    ana, eve = people(cast, 2)
+    for _ in range(TIMES):
+        den = chat.make_room_now(ana, "Den", kind="private")
+        token = chat.invite_now(ana, den)
+        answer, _taken = at_once(partial(chat.accept_now, eve, token), partial(chat.take_back_now, ana, den, token))
+        inside = Membership.objects.filter(room__key=den, person_id=eve.id, standing="in").exists()
+        assert inside == (answer == den)
+        assert Act.objects.filter(room__key=den, verb="come_in").exists() == inside
+        assert not Invitation.objects.filter(token=token).exists()
 
 
 @override_settings(HUBBUB={"REACTIONS": 3, "PINS": 2})

@@ -187,7 +187,7 @@ def test_a_link_does_not_tell_who_was_banned_what_the_room_is(cast: Cast, den: s
     ana = browser("ana")
     void = ana.get(f"/chat/-/invitation/{token}/")
     assert void.status_code == 404
-    assert "It was taken back, or the link is incomplete." in text_of(void)
+    assert "It has expired, was used up or taken back, or the link is incomplete." in text_of(void)
     assert text_of(void) == text_of(ana.get(f"/chat/-/invitation/{'x' * len(token)}/"))
     assert ana.post(f"/chat/-/invitation/{token}/").status_code == 404
 
@@ -208,10 +208,11 @@ def test_every_act_has_a_sentence_of_its_own(cast: Cast, den: str) -> None:
     from hubbub.journal.acts import RULES
 
     room = Room.objects.get()
-    logged = [verb for verb, rule in RULES.items() if rule.logged] + ["invite", "take_back", "delete"]
+    logged = [verb for verb, rule in RULES.items() if rule.logged] + ["come_in", "delete"]
     for verb in logged:
         whom = cast.ana.id if verb in ("add", "role", "remove", "ban", "unban", "silence", "unsilence") else None
-        Act.objects.create(room=room, by_id=cast.mo.id, whom_id=whom, verb=verb, detail="60", at="2026-01-01T00:00Z")
+        detail = "60 0" if verb == "invite" else "60"
+        Act.objects.create(room=room, by_id=cast.mo.id, whom_id=whom, verb=verb, detail=detail, at="2026-01-01T00:00Z")
     assert not re.findall(r"mo: \w+", text_of(browser("mo").get(f"{url(den)}-/acts/")))
 
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from hubbub import access, errors, history, node
-from hubbub.access import MODERATOR
+from hubbub import errors, history, node
 from hubbub.chat.at_once import store_now
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal import Erasure, MakeRoom, RoomAct, Stored
 from hubbub.journal.batch import database
-from hubbub.models import Act, Invitation, Person
+from hubbub.models import Person
 from hubbub.models.room import PRIVATE, new_address
 from hubbub.models.room_name import LONGEST, clean_room_name, room_key
 from hubbub.models.visible import fault_in
@@ -115,54 +112,3 @@ def _store(change: MakeRoom | RoomAct) -> Stored:
     if stored.entered:
         transaction.on_commit(tell, using=database())
     return stored
-
-
-# ── invitations ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def invite_now(who: Identity, key: str) -> str:
-    """The token of a new link into a private room, made by a moderator of it."""
-    room = _moderated(who, key)
-    invitation = Invitation(token=secrets.token_urlsafe(16), room_id=room, by_id=who.id)
-    with transaction.atomic(using=database()):
-        invitation.save()
-        _log(who, room, "invite")
-    return invitation.token
-
-
-def take_back_now(who: Identity, key: str, token: str) -> None:
-    """Let a link lead nowhere from now on."""
-    room = _moderated(who, key)
-    with transaction.atomic(using=database()):
-        if invitations(token).filter(room_id=room).delete()[0]:
-            _log(who, room, "take_back")
-
-
-def invitations(token: str) -> QuerySet[Invitation]:
-    """The link with this token, or none. PostgreSQL takes nothing with NUL in it for a text."""
-    return Invitation.objects.filter(token=token) if "\0" not in token else Invitation.objects.none()
-
-
-def accept_now(who: Identity, token: str) -> str:
-    """Come in by a link; the room's address. Refuses `no_such_room`, whatever is wrong with the link."""
-    found = invitations(token).values_list("room__key", flat=True).first()
-    if found is None:
-        raise errors.no_such_room()
-    act_now(who, found, "join", text=token)
-    return found
-
-
-def _moderated(who: Identity, key: str) -> int:
-    """The id of the private room that `who` moderates. Refuses `no_such_room` and `not_allowed`."""
-    standing = access.standing(who, key)
-    if not standing.may_read or standing.head.id is None:
-        raise errors.no_such_room()
-    if standing.head.kind != "private":
-        raise Refusal("not_allowed", "Only a private room has links that let people in.")
-    if not access.moderates(who, standing, MODERATOR):
-        raise Refusal("not_allowed", "Only a moderator of the room can do that.")
-    return standing.head.id
-
-
-def _log(who: Identity, room: int, verb: str) -> None:
-    Act.objects.create(room_id=room, by_id=who.id, verb=verb, at=timezone.now())

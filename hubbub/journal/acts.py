@@ -1,5 +1,5 @@
 """What people do to a room and to each other in it: who may do what, decided under the room's lock, and the room's log
-of acts. `members.py` and `room_state.py` say what each act does.
+of acts. `members.py`, `room_state.py` and `invitations.py` say what each act does.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from hubbub import errors
 from hubbub.access import MEMBER, MODERATOR, OWNER
 from hubbub.errors import Refusal
-from hubbub.journal import members, room_state
+from hubbub.journal import invitations, members, room_state
 from hubbub.journal.changes import Outcome, RoomAct, Stored
 from hubbub.journal.ledger import Ledger
+from hubbub.journal.log import log
 from hubbub.journal.scene import Scene
-from hubbub.journal.statements import ACT
 
 ANY, SHARED, PRIVATE, PUBLIC = ("public", "private", "direct"), ("public", "private"), ("private",), ("public",)
 NOBODY = ""  # who has no part in the room may do it too
@@ -39,6 +39,8 @@ RULES: Mapping[str, Rule] = {
     "join": Rule(NOBODY, SHARED, members.join, logged=False),
     "leave": Rule(NOBODY, SHARED, members.leave, logged=False),
     "add": Rule(MEMBER, PRIVATE, members.add),
+    "invite": Rule(MODERATOR, PRIVATE, invitations.invite),
+    "take_back": Rule(MODERATOR, PRIVATE, invitations.take_back),
     "role": Rule(OWNER, SHARED, members.set_role),
     "remove": Rule(MODERATOR, SHARED, members.remove),
     "ban": Rule(MODERATOR, SHARED, members.ban),
@@ -60,13 +62,13 @@ def act(ledger: Ledger, change: RoomAct) -> Outcome:
         return Stored(room=scene.room.key)
     scene.store()
     if rule.logged:
-        log(ledger, scene.room.id, scene.by.id, change.verb, scene.whom.id if scene.whom else None, scene.detail)
+        log(ledger, scene.room.id, scene.by.id, change.verb, scene.concerns, scene.detail)
     return Stored(scene.announcements, room=scene.room.key, entered=scene.entered)
 
 
 def _may_not(scene: Scene, rule: Rule) -> Refusal | None:
     """Why this person may not do it; None if they may, and then they are somebody."""
-    if not scene.may_enter and not scene.invited:
+    if not scene.may_enter and not invitations.opens(scene):
         return errors.no_such_room()
     if scene.head.kind not in rule.kinds:
         return Refusal("not_allowed", f"That can't be done in a {scene.head.kind} room.")
@@ -78,12 +80,3 @@ def _may_not(scene: Scene, rule: Rule) -> Refusal | None:
 
 
 _WHO = {MODERATOR: "a moderator", OWNER: "an owner"}
-
-
-def log(ledger: Ledger, room: int, by: str, verb: str, whom: str | None, detail: str = "") -> None:
-    """Write into the room's log of acts. People are given by their ids in hex."""
-    uuid = ledger.statements.uuid
-    ledger.statements.run(
-        f"INSERT INTO {ACT} (room_id, by_id, verb, whom_id, detail, at) VALUES (%s, %s, %s, %s, %s, %s)",
-        [room, uuid(by), verb, uuid(whom) if whom else None, detail[:250], ledger.statements.time(ledger.now)],
-    )

@@ -180,7 +180,7 @@ class MakeRoom(Change):
 @dataclass(slots=True)
 class RoomAct(Change):
     """Something that a person does to a room or to a person in it: `verb` is one of journal/acts.py's rules. `text` is
-    a name, a topic, a role or an invitation's token, `seconds` how long or how slow."""
+    a name, a topic, a role or an invitation's token, `seconds` how long or how slow, `uses` for how many."""
 
     by: Identity
     key: str
@@ -188,6 +188,7 @@ class RoomAct(Change):
     whom: UUID | None = None
     text: str = ""
     seconds: int = 0
+    uses: int = 0
 
     def touched(self) -> Touched:
         """The room."""

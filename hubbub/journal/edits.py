@@ -7,10 +7,10 @@ from datetime import timedelta
 from hubbub import errors
 from hubbub.conf import settings
 from hubbub.journal import mentions
-from hubbub.journal.acts import log
 from hubbub.journal.asked import Asked, asked, check_alive
 from hubbub.journal.changes import Deletion, Edit, Outcome, Stored
 from hubbub.journal.ledger import Ledger
+from hubbub.journal.log import log
 from hubbub.journal.statements import EARLIER_TEXT, MENTION, REACTION
 from hubbub.protocol import timestamp
 from hubbub.stored import parsed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hubbub.access import MEMBER, OWNER
-from hubbub.errors import Refusal
+from hubbub.errors import Refusal, no_such_room
 from hubbub.journal.between import in_the_way
+from hubbub.journal.invitations import use, void_links_of
 from hubbub.journal.scene import Scene
 from hubbub.protocol import PersonView
 
@@ -17,8 +18,11 @@ def join(scene: Scene) -> Refusal | None:
     """Be in it: a public room as one likes, a private one by invitation."""
     mine = scene.part(scene.by)
     scene.idle = mine.standing == "in"
-    if not scene.idle:
-        scene.tell_member(scene.by, role=mine.role or MEMBER, standing="in")
+    if scene.idle:
+        return None
+    if scene.head.kind == "private" and not use(scene):
+        return no_such_room()
+    scene.tell_member(scene.by, role=mine.role or MEMBER, standing="in")
     return None
 
 
@@ -80,7 +84,7 @@ def remove(scene: Scene) -> Refusal | None:
     if scene.part(whom).standing != "in":
         return Refusal("not_in_room", f"{whom.name} is not in this room.", field="person")
     scene.tell_member(whom, role=MEMBER, standing="left")
-    scene.void_links_of(whom)
+    void_links_of(scene, whom)
     return None
 
 
@@ -93,7 +97,7 @@ def ban(scene: Scene) -> Refusal | None:
     if not scene.idle:
         scene.detail = scene.change.text
         scene.tell_member(whom, role=MEMBER, standing="banned")
-        scene.void_links_of(whom)
+        void_links_of(scene, whom)
     return None
 
 

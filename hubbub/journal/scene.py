@@ -14,7 +14,7 @@ from hubbub.journal.changes import RoomAct
 from hubbub.journal.gate import Part
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.rooms import LockedRoom
-from hubbub.journal.statements import INVITATION, MEMBERSHIP, PERSON, ROOM
+from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM
 from hubbub.protocol import Frame, Member, PersonView, encode, person_view
 
 _RANKS = {"": 0, "member": 1, "moderator": 2, "owner": 3}
@@ -27,6 +27,7 @@ class Scene:
     def __init__(self, ledger: Ledger, change: RoomAct, room: LockedRoom, head: Head, by: PersonView) -> None:
         self.ledger, self.change, self.room, self.head, self.by = ledger, change, room, head, by
         self.whom: PersonView | None = None
+        self.concerns: str | None = None  # whom the log of acts names: to whom it is done, or whose link it was
         self.detail = ""
         self.idle = False  # nothing has to be changed
         self.announcements: list[tuple[str, Frame]] = []
@@ -50,6 +51,7 @@ class Scene:
             self.whom = find_person(self.ledger, self.change.whom)
             if self.whom is None:
                 return errors.no_such_person()
+            self.concerns = self.whom.id
             self.ledger.gate.look_up([(self.room, self.whom)], always=True)
         return None
 
@@ -70,14 +72,6 @@ class Scene:
     def may_enter(self) -> bool:
         """Whether the room is there for who acts."""
         return not self.ledger.gate.shut(self.room, self.by)
-
-    @property
-    def invited(self) -> bool:
-        """Whether who acts comes with a good invitation to this room, and was not banned from it."""
-        if self.change.verb != "join" or not self.change.text or self.part(self.by).standing == "banned":
-            return False
-        select = f"SELECT 1 FROM {INVITATION} WHERE token = %s AND room_id = %s"
-        return bool(self.ledger.statements.rows(select, [self.change.text, self.room.id]))
 
     def ranks(self, role: str) -> bool:
         """Whether who acts may do what this role may."""
@@ -166,11 +160,6 @@ class Scene:
         update = f"UPDATE {MEMBERSHIP} SET silenced_until = %s WHERE room_id = %s AND person_id = %s"
         at = until and statements.time(until)
         statements.run(update, [at, self.room.id, statements.uuid(person.id)])
-
-    def void_links_of(self, person: PersonView) -> None:
-        """Let the links into the room that this person made lead nowhere."""
-        delete = f"DELETE FROM {INVITATION} WHERE room_id = %s AND by_id = %s"
-        self.ledger.statements.run(delete, [self.room.id, self.ledger.statements.uuid(person.id)])
 
 
 def find_person(ledger: Ledger, id: UUID) -> PersonView | None:

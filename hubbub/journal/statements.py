@@ -108,6 +108,10 @@ class Statements:
             return id if isinstance(id, UUID) else UUID(id)
         return id.hex if isinstance(id, UUID) else id
 
+    def hex(self, id: Any) -> str:
+        """A person's id as the database gave it, in hex."""
+        return id.hex if isinstance(id, UUID) else str(id)
+
     def account(self, pk: Any) -> Any:
         """An account's key; None for none."""
         return None if pk is None else account_as_stored(pk)

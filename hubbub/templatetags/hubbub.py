@@ -19,6 +19,7 @@ from django.templatetags.static import static
 from django.utils import translation
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 import hubbub
@@ -145,6 +146,14 @@ def span(seconds: Any) -> str:
     if count >= 60 and count % 60 == 0:
         return ngettext("%d minute", "%d minutes", count // 60) % (count // 60)
     return ngettext("%d second", "%d seconds", count) % count
+
+
+@register.filter
+def link_bounds(detail: str) -> str:
+    """What a link is good for, as the log of acts has it: its seconds and its uses, 0 for no bound."""
+    seconds, uses = (int(number) for number in detail.split())
+    held = _("good for %s") % span(seconds) if seconds else _("good for ever")
+    return held + (", " + ngettext("for %d person", "for %d people", uses) % uses if uses else "")
 
 
 @register.simple_tag(takes_context=True)

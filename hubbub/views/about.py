@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,8 @@ from hubbub.views.whom import Named, named_again
 PEOPLE, ACTS = 60, 50
 SLOW = (0, 5, 15, 30, 60, 300, 900, 3600)
 SILENCE = (300, 3600, 86_400, 604_800)
+LINK_SPAN = 604_800  # how long a link holds unless somebody says otherwise
+LINK_SPANS, LINK_USES = (3600, 86_400, LINK_SPAN, 2_592_000, 0), (0, 1, 5, 10, 25, 100)
 _BY_ROLE = Case(When(role="owner", then=Value(0)), When(role="moderator", then=Value(1)), default=Value(2))
 
 
@@ -109,7 +112,10 @@ def _add(request: HttpRequest, place: Place) -> None:
 
 
 def _invite(request: HttpRequest, place: Place) -> None:
-    chat.invite_now(place.who, place.head.key)
+    """A link for as long and for as many as the form says: 0 is without bound."""
+    seconds = _number(request.POST.get("seconds", f"{LINK_SPAN}"))
+    uses = _number(request.POST.get("uses", "0"))
+    chat.invite_now(place.who, place.head.key, lasts=timedelta(seconds=seconds) if seconds else None, uses=uses or None)
 
 
 def _take_back(request: HttpRequest, place: Place) -> None:
@@ -154,6 +160,9 @@ def _about(
         "count": members.count(),
         "banned": _banned(place) if place.moderates else [],
         "links": _links(request, place) if place.moderates and place.head.kind == "private" else [],
+        "link_spans": LINK_SPANS,
+        "link_span": LINK_SPAN,
+        "link_uses": LINK_USES,
         "chosen": [],
         "candidates": [],
         "named": "",
@@ -219,14 +228,9 @@ def _banned(place: Place) -> list[dict[str, Any]]:
     return [{"person": person_view(id, name, user is None), "url": person_url(id)} for id, name, user in rows]
 
 
-def _links(request: HttpRequest, place: Place) -> list[dict[str, Any]]:
-    found = Invitation.objects.filter(room_id=place.id).select_related("by").order_by("-id")
-    return [
-        {
-            "token": invitation.token,
-            "url": request.build_absolute_uri(reverse("hubbub:invitation", args=[invitation.token])),
-            "by": invitation.by.name,
-            "at": invitation.at,
-        }
-        for invitation in found[:PEOPLE]
-    ]
+def _links(request: HttpRequest, place: Place) -> list[Invitation]:
+    """The links that hold, each with its whole address."""
+    found = list(chat.links_that_hold(place.id))
+    for link in found:
+        link.url = request.build_absolute_uri(link.get_absolute_url())  # type: ignore[attr-defined]  # for the page
+    return found

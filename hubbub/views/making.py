@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from hubbub import access, chat, history
+from hubbub import chat, history
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
@@ -72,20 +72,20 @@ def direct_with(request: HttpRequest, who: Identity, id: str) -> HttpResponseBas
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, who: Identity, token: str) -> HttpResponseBase:
     """GET: where the link leads, and a button. POST: in. Whatever is wrong with the link, the answer is the same."""
-    found = chat.invitations(token).select_related("room", "by").first()
-    stands = access.standing(who, found.room.key).standing if found else "banned"
     refusal: Refusal | None = None
     try:
         if request.method == "POST":
             chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
             return _to(request, chat.accept_now(who, token))
     except Refusal as refused:
-        found, refusal = (None if refused.code == "no_such_room" else found), refused
-    if found is None or stands == "banned":
+        refusal = refused
+    found = chat.invitation_for(who, token)
+    if found is None or (refusal and refusal.code == "no_such_room"):
         return show(request, who, "hubbub/invitation_void.html", {"rooms": _sidebar(who)}, status=404)
-    if stands == "in":
-        return HttpResponseRedirect(room_url(found.room.key))
-    context = {"room": found.room, "by": found.by.name, "rooms": _sidebar(who), "refusal": refusal and refusal.message}
+    link, inside = found
+    if inside:
+        return HttpResponseRedirect(room_url(link.room.key))
+    context = {"room": link.room, "by": link.by.name, "rooms": _sidebar(who), "refusal": refusal and refusal.message}
     status = STATUS.get(refusal.code, 400) if refusal else 200
     return show(request, who, "hubbub/invitation.html", context, status=status)
 

@@ -4,11 +4,12 @@ const DAY = 86_400_000;
 const UNITS = [["year", 365 * DAY], ["month", 30 * DAY], ["week", 7 * DAY], ["day", DAY], ["hour", 3_600_000], ["minute", 60_000]];
 
 export class Clock {
-  #lang; #time; #full; #day; #yearDay; #relative;
+  #lang; #time; #moment; #full; #day; #yearDay; #relative;
 
   constructor(lang) {
     this.#lang = nearest(lang);
     this.#time = this.#format({ timeStyle: "short" });
+    this.#moment = this.#format({ dateStyle: "medium", timeStyle: "short" });
     this.#full = this.#format({ dateStyle: "full", timeStyle: "short" });
     this.#day = this.#format({ weekday: "long", day: "numeric", month: "long" });
     this.#yearDay = this.#format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
@@ -16,6 +17,7 @@ export class Clock {
   }
 
   time(date) { return this.#time.format(date); }
+  moment(date) { return this.#moment.format(date); }
   full(date) { return this.#full.format(date); }
 
   /** The local calendar day, as the datetime attribute wants it: 2026-11-22. */

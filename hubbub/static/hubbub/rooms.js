@@ -1,6 +1,7 @@
 // The entry of pages that show no log: says the times as the reader's place does; what follows changes, live.js keeps true.
 
 import { tellTimes } from "hubbub/times";
+import "hubbub/elements/link";
 import "hubbub/elements/name";
 import "hubbub/elements/zone";
 import "hubbub/shell";

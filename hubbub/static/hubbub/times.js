@@ -1,4 +1,4 @@
-// Says moments as the reader's place does: `time` elements with data-ago.
+// Says moments as the reader's place does: `time` elements with data-ago, how long ago; with data-moment, when.
 
 import { Clock } from "hubbub/clock";
 
@@ -10,4 +10,5 @@ export function tellTimes(root) {
     time.textContent = clock.ago(date);
     time.title = clock.full(date);
   }
+  for (const time of root.querySelectorAll("time[data-moment]")) time.textContent = clock.moment(new Date(time.dateTime));
 }

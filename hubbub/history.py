@@ -24,11 +24,11 @@ from hubbub.models.room import PRIVATE
 from hubbub.protocol import Document, History, Member, RoomChange, RoomView, person_view
 from hubbub.protocol import Message as MessageEvent
 from hubbub.rows import as_stored, rows
-from hubbub.stored import COLUMNS, events
+from hubbub.stored import COLUMNS, events, moment
 
 _ROOM, _MEMBERSHIP, _ALIAS = Room._meta.db_table, Membership._meta.db_table, Alias._meta.db_table
 
-_MEMBER = ("changed", "person_id", "person__name", "person__user_id", "role", "standing")
+_MEMBER = ("changed", "person_id", "person__name", "person__user_id", "role", "standing", "silenced_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,21 @@ def since(head: Head, seq: int, limit: int) -> list[Document] | None:
     found = Message.objects.filter(changed).order_by("changed").values_list(*COLUMNS)[: limit + 1]
     documents: list[Document] = [*events(head.key, found, since=seq)]
     members = Membership.objects.filter(changed).order_by("changed")
-    documents += [
-        Member(room=head.key, changed=number, person=person_view(id, name, user is None), role=role, standing=standing)
-        for number, id, name, user, role, standing in members.values_list(*_MEMBER)[: limit + 1]
-    ]
+    documents += [_member(head.key, *row) for row in members.values_list(*_MEMBER)[: limit + 1]]
     if seq < head.changed <= head.seq:
         documents.append(room_change(head))
     if len(documents) > limit:
         return None
     return sorted(documents, key=lambda document: document.changed)
+
+
+def _member(
+    room: str, number: int, id: UUID, name: str, user: Any, role: str, standing: str, silenced: datetime | None
+) -> Member:
+    return Member(
+        room=room, changed=number, person=person_view(id, name, user is None), role=intern(role),
+        standing=intern(standing), silenced_until=moment(silenced) if silenced else None,
+    )  # fmt: skip
 
 
 def room_change(head: Head) -> RoomChange:
@@ -232,7 +238,7 @@ def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, l
     calls = unread_column("m.person_id", "m.room_id", "m.read_ordinal")
     found = rows(
         "SELECT m.person_id, r.key, r.name, r.seq, r.ordinal, m.read_seq, m.read_ordinal, r.kind,"
-        f" m.starred, m.muted, m.level, CASE WHEN r.ordinal > m.read_ordinal THEN {calls} END"
+        f" m.starred, m.muted, m.level, m.silenced_until, CASE WHEN r.ordinal > m.read_ordinal THEN {calls} END"
         f" FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
         f" WHERE m.person_id IN ({', '.join(['%s'] * len(wanted))}) AND m.standing = 'in'"
         f"{' AND r.key = %s' if only else ''} ORDER BY m.starred DESC, COALESCE(r.last_at, r.created_at) DESC",
@@ -240,13 +246,14 @@ def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, l
         *([only] if only else []),
     )
     direct: dict[str, list[tuple[UUID, RoomView]]] = {}
-    for person, key, name, seq, ordinal, read, read_ordinal, kind, starred, muted, level, called in found:
+    for person, key, name, seq, ordinal, read, read_ordinal, kind, starred, muted, level, silenced, called in found:
         theirs = rooms[wanted[person]]
         if len(theirs) < limit:
             unread = max(0, ordinal - read_ordinal)
             view = RoomView(  # interned, a value that is a default is left out of the frame
                 room=key, name=name, seq=seq, ordinal=ordinal, read=read, unread=unread, kind=intern(kind),
                 mentions=ordinals(called), starred=bool(starred), muted=bool(muted), level=intern(level),
+                silenced_until=moment(utc(silenced)) if silenced else None,
             )  # fmt: skip
             theirs.append(view)
             if kind == "direct":

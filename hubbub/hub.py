@@ -153,6 +153,11 @@ class Hub:
             audience.flush()
             audience.wires.deliver((frame,))
 
+    def is_guarded(self, key: str) -> bool:
+        """Whether somebody may be kept from something in this room: then it is to be looked up."""
+        audience = self.audiences.get(key)
+        return audience is None or audience.guarded
+
     def _take(self, audience: Audience, frame: Frame) -> None:
         if audience.opening is not None or frame.number > audience.head + 1:
             self._hold(audience, frame)

@@ -291,7 +291,7 @@ class RoomView(Struct, omit_defaults=True):
     """A room of this person. `seq` is its last number, `ordinal` its messages, `read` the seq read up to.
 
     A direct room has the names of the others in it. `mentions` are the ordinals of the unread messages that call this
-    person: the newest 100.
+    person: the newest 100. `silenced_until` is as in `member`.
     """
 
     room: str
@@ -305,6 +305,7 @@ class RoomView(Struct, omit_defaults=True):
     starred: bool = False
     muted: bool = False
     level: str = "all"
+    silenced_until: str | None = None
 
 
 class Welcome(Event, kw_only=True):
@@ -407,13 +408,15 @@ class RoomChange(Event, kw_only=True, tag="room"):
 
 
 class Member(Event, kw_only=True):
-    """What others see of a member changed: the name, the role, or whether they are "in", have "left", are "banned"."""
+    """What others see of a member changed: the name, the role, whether they are "in", have "left", are "banned", or
+    until when a moderator has silenced them; a moment that is over silences nobody."""
 
     room: str
     changed: int
     person: PersonView
     role: str = "member"
     standing: str = "in"
+    silenced_until: str | None = None
 
 
 Document = Message | Change | RoomChange | Member
@@ -593,7 +596,9 @@ def encode(event: Event, mark: int = 0) -> Frame:
     born = event.ordinal if isinstance(event, Message) and not isinstance(event, Change) else 0
     if isinstance(event, Message) and event.deleted:
         mark |= ERASES
-    elif isinstance(event, RoomChange) or (isinstance(event, Member) and event.standing != "in"):
+    elif isinstance(event, RoomChange) or (
+        isinstance(event, Member) and (event.standing != "in" or event.silenced_until)
+    ):
         mark |= GUARDS
     return Frame(_encoder.encode(event), getattr(event, "changed", 0), born, mark)
 

@@ -90,6 +90,7 @@ FIELDS = {
     "seq": "The number that the message was born with.",
     "slow": "Seconds that must lie between two posts of one person; 0 for none.",
     "standing": "`in`, `left` or `banned`.",
+    "silenced_until": "Until when a moderator has silenced this person here: RFC 3339, in UTC. Absent for nobody.",
     "topic": "What the room is about now.",
     "unread": "Messages that you have not read.",
     "view": "The room, as `welcome` would list it.",

@@ -24,6 +24,7 @@ from hubbub.chat.reactions import has_reacted, pin, pin_now, react, react_now, r
 from hubbub.chat.reading import mark_read, mark_read_now, mark_unread, mark_unread_now, read_all, read_all_now
 from hubbub.chat.rooms import act_now, ban_now, clean_topic, make_room_now, meet_now
 from hubbub.chat.searching import search_now
+from hubbub.chat.typing import type_in
 
 __all__ = [
     "WEEK", "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "ban_now", "block", "block_now",
@@ -32,4 +33,5 @@ __all__ = [
     "links_now", "links_that_hold", "make_room_now", "mark_read", "mark_read_now", "mark_unread", "mark_unread_now",
     "meet_now", "obey", "obey_now", "pin", "pin_now", "post", "post_now", "react", "react_now", "reacted", "read_all",
     "read_all_now", "rename_now", "said_plainly", "search_now", "take_back_now", "tell_name", "told_html",
+    "type_in",
 ]  # fmt: skip

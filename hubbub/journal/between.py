@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from hubbub.errors import Refusal, blocked_by_you, undeliverable
 from hubbub.journal.statements import BLOCK, MEMBERSHIP, Statements
 from hubbub.protocol import PersonView
+from hubbub.rows import as_stored, rows
 
 
 def in_the_way(statements: Statements, by: PersonView, people: Iterable[PersonView]) -> Refusal | None:
@@ -36,3 +38,12 @@ def between_two(member: str) -> str:
         f", EXISTS ({other} b.person_id = o.person_id AND b.blocked_id = {member}.person_id{where}"
         f", EXISTS ({other} b.person_id = {member}.person_id AND b.blocked_id = o.person_id{where}"
     )
+
+
+def between(person: UUID, room: int) -> Refusal | None:
+    """Why this person can't write in the direct room with this id; None if they can. For who only looks."""
+    select = f"SELECT 1{between_two('m')} FROM {MEMBERSHIP} m WHERE m.room_id = %s AND m.person_id = %s"
+    for _, is_blocked, blocks in rows(select, room, as_stored(person)):
+        if blocks or is_blocked:
+            return blocked_by_you() if blocks else undeliverable()
+    return None

@@ -130,7 +130,8 @@ def unsilence(scene: Scene) -> Refusal | None:
     if not scene.over(whom):
         return _not_over(whom)
     scene.idle = scene.part(whom).silenced_until is None
-    scene.silence(whom, None)
+    if not scene.idle:
+        scene.silence(whom, None)
     return None
 
 

@@ -6,7 +6,7 @@ from hubbub.errors import signed_out
 from hubbub.journal.changes import Outcome, Profile, Rename, Stored
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.statements import PERSON
-from hubbub.protocol import Member, encode
+from hubbub.protocol import Member, encode, timestamp
 
 
 def rename(ledger: Ledger, change: Rename) -> Outcome:
@@ -20,9 +20,12 @@ def rename(ledger: Ledger, change: Rename) -> Outcome:
     people.number(view, [(room.id, room.next()) for room in told])
     parts = [(room, *theirs[room.id]) for room in told]
     events = [
-        Member(room=room.key, changed=room.seq, person=view, role=role, standing=standing)
-        for room, role, standing in parts
-    ]
+        Member(
+            room=room.key, changed=room.seq, person=view, role=role, standing=standing,
+            silenced_until=timestamp(silenced) if silenced else None,
+        )
+        for room, role, standing, silenced in parts
+    ]  # fmt: skip
     return Stored(announcements=[(event.room, encode(event)) for event in events])
 
 

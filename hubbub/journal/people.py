@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hubbub.history import Head
+from hubbub.history import Head, utc
 from hubbub.identity import Identity
 from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM, Statements, marks
 from hubbub.protocol import PersonView, person_view
@@ -73,11 +73,14 @@ class People:
 
     # ── memberships ──
 
-    def rooms_of(self, person: PersonView) -> dict[int, tuple[str, str]]:
-        """The ids of the rooms that they are or were in, with their role and standing."""
-        select = f"SELECT room_id, role, standing FROM {MEMBERSHIP} WHERE person_id = %s ORDER BY room_id"
+    def rooms_of(self, person: PersonView) -> dict[int, tuple[str, str, datetime | None]]:
+        """The ids of the rooms that they are or were in, with their role and standing, and until when they are
+        silenced."""
+        select = (
+            f"SELECT room_id, role, standing, silenced_until FROM {MEMBERSHIP} WHERE person_id = %s ORDER BY room_id"
+        )
         found = self.statements.rows(select, [self.statements.uuid(person.id)])
-        return {room: (role, standing) for room, role, standing in found}
+        return {room: (role, standing, silenced and utc(silenced)) for room, role, standing, silenced in found}
 
     def set_role(self, person: PersonView, room: int, role: str) -> None:
         """Give a member of the room a role there."""

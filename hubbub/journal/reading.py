@@ -66,7 +66,7 @@ def may_read(ledger: Ledger, person: Identity, head: Head) -> bool:
     if not head.guarded and not head.key.startswith(PRIVATE):
         return True
     reader = ledger.people.get(person)
-    standing = ledger.people.rooms_of(reader).get(head.id or 0, ("", ""))[1] if reader else ""
+    standing = ledger.people.rooms_of(reader).get(head.id or 0, ("", "", None))[1] if reader else ""
     return head.id is not None and may_enter(head.kind, head.guarded, standing)
 
 

@@ -15,7 +15,7 @@ from hubbub.journal.gate import Part
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.rooms import LockedRoom
 from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM
-from hubbub.protocol import Frame, Member, PersonView, encode, person_view
+from hubbub.protocol import Frame, Member, PersonView, encode, person_view, timestamp
 
 _RANKS = {"": 0, "member": 1, "moderator": 2, "owner": 3}
 _SITE = 4  # who moderates the whole site stands over the owner
@@ -128,8 +128,7 @@ class Scene:
             f" role = excluded.role, standing = excluded.standing, changed = excluded.changed{read}",
             [statements.uuid(person.id), self.room.id, role, standing, number, seq, ordinal],
         )
-        event = Member(room=self.room.key, changed=number, person=person, role=role, standing=standing)
-        self.announcements.append((self.room.key, encode(event)))
+        self._announce(person, number, role, standing, self.part(person).silenced_until)
         if entering:
             self.entered.append(person.id)
 
@@ -155,11 +154,21 @@ class Scene:
         return bool(statements.rows(shut, [self.room.id, statements.time(self.ledger.now)]))
 
     def silence(self, person: PersonView, until: datetime | None) -> None:
-        """Take the word from a person until then; None gives it back."""
-        statements = self.ledger.statements
-        update = f"UPDATE {MEMBERSHIP} SET silenced_until = %s WHERE room_id = %s AND person_id = %s"
+        """Take the word from a person until then; None gives it back: stored, numbered, announced."""
+        part, number, statements = self.part(person), self.room.next(), self.ledger.statements
+        update = f"UPDATE {MEMBERSHIP} SET silenced_until = %s, changed = %s WHERE room_id = %s AND person_id = %s"
         at = until and statements.time(until)
-        statements.run(update, [at, self.room.id, statements.uuid(person.id)])
+        statements.run(update, [at, number, self.room.id, statements.uuid(person.id)])
+        self._announce(person, number, part.role, part.standing, until)
+
+    def _announce(
+        self, person: PersonView, number: int, role: str, standing: str, silenced_until: datetime | None
+    ) -> None:
+        event = Member(
+            room=self.room.key, changed=number, person=person, role=role, standing=standing,
+            silenced_until=timestamp(silenced_until) if silenced_until else None,
+        )  # fmt: skip
+        self.announcements.append((self.room.key, encode(event)))
 
 
 def find_person(ledger: Ledger, id: UUID) -> PersonView | None:

@@ -165,7 +165,7 @@ class FullSocket(Socket):
                 await chat.block(self.node, self.identity, UUID(hex=command.person), command.on)
                 self._ok(command.ref)
             case Typing():
-                self._type(command)
+                await self._type(command)
 
     async def _change(self, command: Edit | Delete | React | Pin) -> None:
         """Answered with the message's id when the change is committed; it counts as a post does."""
@@ -248,10 +248,8 @@ class FullSocket(Socket):
             )
         )
 
-    def _type(self, command: Typing) -> None:
+    async def _type(self, command: Typing) -> None:
         _, key = name_and_key(command.room)
         if key not in self.rooms:
             raise Refusal("not_joined", "Join the room before typing in it.", field="room")
-        chat.check_may_speak(self.identity)
-        if rates.check_typing(self.identity.id, key):
-            self.node.presence.typing(key, self.identity.view)
+        await chat.type_in(self.node, self.identity, key)

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hubbub import access, blocks, chat, history, node, ticket
+from hubbub.access import Standing
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.figures import figures
@@ -53,10 +54,10 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     if "read" in request.POST or "unread" in request.POST:
         return _read(request, who, head)
     if request.method == "POST":
-        return _post(request, who, head)
+        return _post(request, who, entered)
     if (moment := _day(request.GET.get("at", ""))) is not None and head.id is not None:
         return HttpResponseRedirect(message_url(head.address, history.at(head, moment, 1).focus))
-    return _page(request, who, head, hides=entered.blocks, moderates=access.seems_to_moderate(who, entered))
+    return _page(request, who, entered)
 
 
 def address(request: HttpRequest, id: str) -> HttpResponseBase:
@@ -78,8 +79,7 @@ def message(request: HttpRequest, who: Identity, room: str, seq: int) -> HttpRes
         raise Http404("There is no such message.")
     if head.address != room:
         return HttpResponseRedirect(message_url(head.address, seq))
-    moderates = access.seems_to_moderate(who, entered)
-    return _page(request, who, head, around=seq, hides=entered.blocks, moderates=moderates)
+    return _page(request, who, entered, around=seq)
 
 
 def message_at_address(request: HttpRequest, id: str, seq: int) -> HttpResponseBase:
@@ -95,7 +95,8 @@ def _day(text: str) -> datetime | None:
         return None
 
 
-def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
+def _post(request: HttpRequest, who: Identity, entered: Standing) -> HttpResponseBase:
+    head = entered.head
     text, nonce = request.POST.get("message", ""), request.POST.get("nonce", "")
     nonce = nonce[:64] if nonce.isascii() and nonce.isalnum() else ""
     reply_to = _number(request.POST.get("reply_to", ""))
@@ -105,14 +106,14 @@ def _post(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
         if chat.is_command(text):
             said = chat.obey_now(who, head.address, text)
         if isinstance(said, Tell):
-            return _page(request, who, head, {"notice": mark_safe(chat.told_html(said))})  # noqa: S308  render.py's
+            return _page(request, who, entered, {"notice": mark_safe(chat.told_html(said))})  # noqa: S308  render.py's
         if said is None:
             return HttpResponseRedirect(room_url(head.address), status=303)
         stored = chat.post_now(chat.draft(who, head.address, said, nonce, reply_to=reply_to))
     except Refusal as refusal:
         figures.refusals.add(refusal.code)
         extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
-        return _page(request, who, head, extra, _STATUS.get(refusal.code, 400))
+        return _page(request, who, entered, extra, _STATUS.get(refusal.code, 400))
     assert stored.message is not None
     return HttpResponseRedirect(f"{room_url(head.address)}#m{stored.message.id}", status=303)
 
@@ -134,20 +135,19 @@ def _number(text: str) -> int | None:
 def _page(
     request: HttpRequest,
     who: Identity,
-    head: Head,
+    entered: Standing,
     extra: dict[str, Any] | None = None,
     status: int = 200,
     around: int | None = None,
-    hides: bool = True,
-    moderates: bool = False,
 ) -> HttpResponseBase:
-    """The page as asked for: the newest messages, those `around` a number, or with `?before=` or `?after=` a number.
-    Without `hides` the reader is known to block nobody; with `moderates` they are offered what a moderator may do."""
-    blocked = blocks.of(who.id) if hides else frozenset()
+    """The page as asked for: the newest messages, those `around` a number, or with `?before=` or `?after=` a number."""
+    head = entered.head
+    blocked = blocks.of(who.id) if entered.blocks else frozenset()
     views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
     view = next((view for view in views if view.room == head.key), None) or _stranger(who, head)
     url = room_url(head.address)
     where = Where(_number(request.GET.get("before", "")), _number(request.GET.get("after", "")), around)
+    moderates = access.seems_to_moderate(who, entered)
     shown = log(epoch := _epoch(), head, url, view.read if view.unread else None, where)
     context: dict[str, Any] = {
         "room": {
@@ -161,6 +161,7 @@ def _page(
             "topic": head.topic,
             "archived": head.archived,
             "slow": head.slow,
+            "silenced": silenced if (silenced := entered.silenced_until) and silenced > timezone.now() else None,
             "about_url": f"{url}-/about/" if head.id else "",  # a room that nobody has made has nothing to tell
             "pins_url": f"{url}-/pins/",
         },

@@ -15,6 +15,14 @@ from tests.servers import Server
 __all__ = ["accounts"]  # a fixture
 
 
+# Silences whoever looks for a moment; whether the composer is hidden then, and the reason for it.
+SILENCE = """async () => {
+  const [{ showSilence }, { Clock }] = await Promise.all([import("hubbub/elements/word"), import("hubbub/clock")]);
+  showSilence(Date.now() + 500, new Clock("en"));
+  return ["hubbub-composer", ".composer__silenced"].map((part) => document.querySelector(part).hidden);
+}"""
+
+
 @pytest.fixture
 def den(meet: Meet, server: Server, room: str, accounts: tuple[str, str]) -> tuple[Person, Person]:
     """Ada, who owns a private room, and Ben, who is in it; both on its page."""
@@ -106,8 +114,22 @@ def test_who_is_silenced_or_slowed_down_is_told_before_they_write(
     expect(slow).to_have_text("Slowed down: each person may speak once in 30 seconds.", timeout=3000)
     line = ada.page.locator(".member", has_text=guest.name)
     line.locator("summary").click()
+    guest.composer.fill("half a wo")
     line.get_by_role("button", name="Silence").click()
-    expect(guest.page.locator("hubbub-notice")).to_contain_text("A moderator has silenced you here.", timeout=3000)
+    silenced = guest.page.locator(".composer__silenced")
+    expect(silenced).to_have_text(
+        re.compile(r"A moderator has silenced you here until \d\d:\d\d\. Then you can write again\."), timeout=3000
+    )
+    expect(guest.composer).to_be_hidden()
+    expect(guest.page.locator("hubbub-notice")).to_be_hidden()
+    line.locator("summary").click()
+    line.get_by_role("button", name="Let them speak again").click()
+    expect(guest.composer).to_have_value("half a wo", timeout=3000)
+    expect(silenced).to_be_hidden()
+    expect(guest.page.locator("#hubbub-note")).to_have_text("You can write here again.")
+    assert guest.page.evaluate(SILENCE) == [True, False]
+    expect(guest.composer).to_be_visible()  # by itself, when the time is over
+    expect(silenced).to_be_hidden()
     guest.enter(room)
     expect(slow).to_have_text("Slowed down: each person may speak once in 30 seconds.")
     ada.page.get_by_label("Each person may speak once in").select_option("0")

@@ -24,6 +24,7 @@ import "hubbub/elements/name";
 import "hubbub/elements/notice";
 import "hubbub/elements/people";
 import { clearRoom, foundRoom, showRoom } from "hubbub/elements/room";
+import { isSilenced, showSilence } from "hubbub/elements/word";
 import "hubbub/elements/rooms";
 import "hubbub/elements/tools";
 import "hubbub/elements/typing";
@@ -67,8 +68,9 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
   for (const view of frame.rooms) {
     rooms?.add({ key: view.room, name: view.name, kind: view.kind, url: roomUrl(view.room, view.name) });
     attend(view);
-    if (view.room === page.room) tally.stand(view.room, view);      // what is read here, the page knows best
-    else tally.set(view.room, view);
+    if (view.room !== page.room) { tally.set(view.room, view); continue; }
+    tally.stand(view.room, view);                                   // what is read here, the page knows best
+    silence(view.silenced_until);
   }
   join();
   followed.begin(frame.epoch, frame.rooms.filter(({ room }) => room !== page.room).slice(0, frame.limits.rooms - 1));
@@ -96,7 +98,8 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
   switch (frame.type) {
     case "reset": return restart(frame);
     case "attention": return attend(frame);
-    case "told": return here ? find("hubbub-notice").show(frame.html) : undefined;
+    case "told": return here && !isSilenced() ? find("hubbub-notice").show(frame.html) : undefined;    // that stands below
+    case "refused": return frame.code === "silenced" ? silence(Date.now() + frame.retry_after * 1000) : undefined;
     case "message":
       if (here) foundRoom(page.url);
       return here ? typing.stop(frame.author.id) : undefined;
@@ -104,6 +107,8 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "here": return here ? people.show(frame) : undefined;
     case "member":
       if (frame.person.id === you.id) nameForm?.show(you = log.you = frame.person);
+      if (here && frame.person.id === you.id) silence(frame.silenced_until);
+      if (here && frame.silenced_until) typing.stop(frame.person.id);
       if (frame.person.id === you.id && (frame.standing ?? "in") !== "in" && !here) forget(frame.room);
       return card?.changed(frame.person);
     case "room": return frame.kind === "direct" ? undefined : rooms?.rename(frame.room, frame.name, roomUrl(frame.room, frame.name));
@@ -237,7 +242,14 @@ function attend(view) {
 
 // Writing
 
+/** A moderator has taken the word from you until then, or given it back. */
+function silence(until) {
+  showSilence(until, clock);
+  if (isSilenced()) find("hubbub-notice").close();
+}
+
 if (composer) {
+  silence(find(".composer__silenced").dataset.until);
   composer.open(you.id, page.room, { focus: !page.focus });
   composer.addEventListener("hubbub:post", ({ detail }) => { find("hubbub-notice").close(); courier.post(detail.message, deeds.reply.take()); reading.toEnd(); });
   composer.addEventListener("hubbub:typing", () => connection.send({ type: "typing", room: page.room }));

@@ -1,5 +1,7 @@
-// What the page shows of its room besides the log: the name, the topic, whether anything can be said in it, and that it is
-// not there any more. Knows no socket and no timeline.
+// What the page shows of its room besides the log: the name, the topic, and that it is not there any more. Knows no socket
+// and no timeline.
+
+import { showArchived } from "hubbub/elements/word";
 
 const find = (selector) => document.querySelector(selector);
 
@@ -9,13 +11,9 @@ export function showRoom({ name, kind, topic = "", archived = false, slow = 0 })
   const line = find(".header__topic");
   line.textContent = line.title = topic;
   line.hidden = !topic;
-  const composer = find("hubbub-composer");
-  if (!composer) return;
+  if (!find("hubbub-composer")) return;
   showSlow(archived ? 0 : slow);
-  const had = composer.contains(document.activeElement);
-  composer.hidden = archived;
-  find(".composer__archived").hidden = !archived;
-  if (archived && had) find("#chat-log").focus();
+  showArchived(archived);
 }
 
 /** Somebody has spoken in a room that nobody had made: from now on it can be told of, and followed. */

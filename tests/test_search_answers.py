@@ -223,3 +223,13 @@ def test_a_spoiler_stays_one() -> None:
     (one,) = search(BEN, "killer butler").found
     assert "butler" not in "".join(text for text, _ in one.context)
     assert [text for text, marked in one.context if marked] == ["killer"]
+
+
+def test_signs_of_markdown_are_left_out_and_signs_of_a_name_are_not() -> None:
+    say(ANA, "lobby", "# Heading\n> I like C# and **C++**, not `C`")
+    (one,) = search(BEN, "c").found
+    assert "".join(text for text, _ in one.context) == "Heading I like C# and C++, not C"
+    assert [text for text, marked in search(BEN, "c#").found[0].context if marked] == ["C#"]
+    assert found(BEN, "like -c++") == found(BEN, "c++ -c#") == []
+    say(ANA, "lobby", "I like C")
+    assert found(BEN, "like -c++") == ["I like C"]

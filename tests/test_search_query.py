@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.errors import Refusal
-from hubbub.search.query import LENGTH, Phrase, Query, parse
+from hubbub.search.query import LENGTH, Query, parse
 from hubbub.search.words import words
 
 TODAY = date(2026, 11, 24)
@@ -49,6 +49,16 @@ def marked(typed: str, text: str) -> list[str]:
         ('"北 京"', "北，京", "北方京"),
         ("京", "北京", "北方"),
         ("🎉", "done🎉", "done"),
+        ("C++", "I like c++, too", "C, and creme"),
+        ("C#", "in C#.", "C++"),
+        ("c", "C++", "creme"),
+        ("Ｃ＋＋", "C++ é", "C é"),
+        ("C++", "é Ｃ＋＋", "é C"),
+        ('"C++ code"', "my C++-code", "my C code"),
+        ('"C++ code"', "C++code é", "C code é"),
+        ("C++11", "C++11", "C 12"),
+        ("a+b", "a b", "ab"),
+        ("b -c++", "b c", "b C++"),
     ],
 )
 def test_what_fits(typed: str, yes: str, no: str) -> None:
@@ -61,6 +71,9 @@ def test_while_one_types_the_last_word_may_go_on() -> None:
     assert not fits("it dep ", "it was deployed", typing=True)
     assert not fits('it "dep"', "it was deployed", typing=True)
     assert not fits("it -dep", "it was dep", typing=True)
+    assert not fits("C++", "creme, C", typing=True)
+    assert fits("C+", "C++", typing=True)
+    assert not fits("dep.", "it was deployed", typing=True), "the word is over"
     assert fits("it -dep", "it was deployed", typing=True), "nothing more than what stands there is left out"
 
 
@@ -70,6 +83,7 @@ def test_what_was_looked_for_is_marked_as_it_was_said() -> None:
     assert marked("dep*", "Deployed!") == ["Deployed"]
     assert marked("パソ", "ﾊﾟｿｺﾝ") == ["ﾊﾟｿ"]
     assert marked("-x", "y") == []
+    assert marked("c++ c", "C++ or C") == ["C++", "C"]
 
 
 def test_operators() -> None:
@@ -80,12 +94,10 @@ def test_operators() -> None:
     assert (asked("-has:link").link, asked("-is:pinned").pinned) == (False, False)
 
 
-@given(st.text(alphabet="abAB1 -._\n", max_size=20), st.text(alphabet="abéB1 -.", max_size=8), st.booleans())
-def test_a_short_look_at_plain_text_says_what_a_long_one_does(text: str, typed: str, prefix: bool) -> None:
-    cut = tuple(words(typed))
-    phrase = Phrase(cut, prefix)
-    if cut:
-        assert phrase.is_in(text.lower()) == any(phrase.places(words(text)))
+@given(st.text(alphabet="abAB1 -._+\n", max_size=20), st.text(alphabet="abéB1 -.+*", max_size=8), st.booleans())
+def test_a_short_look_at_plain_text_says_what_a_long_one_does(text: str, typed: str, quoted: bool) -> None:
+    for phrase in asked(f'"{typed}"' if quoted else typed).phrases:
+        assert phrase.is_in(text.lower()) == any(phrase.places(text, words(text)))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +149,15 @@ def test_what_is_no_operator_is_words(typed: str) -> None:
     query = asked(typed)
     assert query == Query(phrases=query.phrases)
     assert query.phrases
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("sender:ada", "sender"), ("word to:ada", "to"), ("-to:ada", "to"), ("10:30", ""), ("http://x.y", ""),
+     ("to: ada", ""), ('"to:ada"', ""), ("from:ada", "")],
+)  # fmt: skip
+def test_what_looks_like_an_operator_and_is_none_is_known_as_such(typed: str, name: str) -> None:
+    assert asked(typed).foreign == name
 
 
 @given(st.text(max_size=60) | st.text(alphabet='ab"-*: from:in:on:20', max_size=40), st.sampled_from(LINES))

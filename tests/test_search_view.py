@@ -113,6 +113,17 @@ def test_nothing_found_says_what_one_can_do() -> None:
     assert "Nothing found" in page(ANA, "nothing")
     assert "There is no “nobody” here" in page(ANA, "from:nobody x")
     assert "search__none" not in page(ANA, "")
+    say(ANA, "lobby", "to:day is a word")
+    assert "“sender:” has no meaning here" in page(ANA, "sender:ada")
+    assert "has no meaning here" not in page(ANA, "to:day") + page(ANA, "10:30")
+
+
+@pytest.mark.parametrize("typed", ["!!!", ":-)", '""', "from:", "++"])
+def test_signs_alone_ask_for_nothing_and_are_told_so(typed: str) -> None:
+    assert "Nothing to look for yet" in page(ANA, typed)
+    assert "Nothing found." not in page(ANA, typed)
+    assert not live(ANA, typed)["asked"]
+    assert live(ANA, "word")["asked"]
 
 
 def test_a_day_is_one_where_the_reader_is() -> None:

@@ -26,7 +26,7 @@ def pieces(text: str, spans: Sequence[Span]) -> list[Piece]:
     start, end = _cut(text, spans[0][0] if spans else 0)
     shown: list[Piece] = [("… ", False)] if start else []
     for piece, marked in _divided(text, start, end, spans):
-        said = _SPACE.sub(" ", piece if marked else _SIGNS.sub("", piece))
+        said = _SPACE.sub(" ", piece)
         if said:
             shown.append((said, marked))
     return shown + ([(" …", False)] if end < len(text) else [])
@@ -53,7 +53,16 @@ def _divided(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator
     for (first, after), is_hidden in sorted([*((span, False) for span in spans), *((span, True) for span in hidden)]):
         if after <= at or first >= end:
             continue
-        yield text[at : max(at, first)], False
+        yield _without_signs(text, at, max(at, first)), False
         yield (HIDDEN, False) if is_hidden else (text[max(at, first) : min(after, end)], True)
         at = min(after, end)
-    yield text[at:end], False
+    yield _without_signs(text, at, end), False
+
+
+def _without_signs(text: str, start: int, end: int) -> str:
+    """text[start:end] without Markdown's signs. What begins a line is asked of the text: a piece begins anywhere."""
+    kept, at = [], start
+    for sign in _SIGNS.finditer(text, start, end):
+        kept.append(text[at : sign.start()])
+        at = sign.end()
+    return "".join([*kept, text[at:end]])

@@ -54,12 +54,15 @@ class Found:
 class Findings:
     """A page of what was found, newest first. `older` is where the next page begins (None: there is no more), and
     `back_to` the moment to which this one looked when it ended early. `nobody` is a name in the query that nobody has.
+    `foreign` looks like an operator and is none. Nothing was `asked` when there is no word and no operator.
     """
 
     found: list[Found] = field(default_factory=list)
     older: int | None = None
     back_to: datetime | None = None
     nobody: str = ""
+    foreign: str = ""
+    asked: bool = True
 
 
 def find(
@@ -70,11 +73,13 @@ def find(
     what was typed names rooms itself, of that room alone. Refuses `bad_search`."""
     query = parse(typed, zone, today, typing=typing)
     if query.empty:
-        return Findings()
+        return Findings(asked=False)
     scope = scope_of(who, query, room)
     if scope.nobody:
         return Findings(nobody=scope.nobody)
-    return _Search(who, query, scope, size).page(before)
+    findings = _Search(who, query, scope, size).page(before)
+    findings.foreign = query.foreign
+    return findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,7 @@ def _clauses(query: Query, *, narrow: bool) -> tuple[list[Clause], list[Clause]]
         for stem in stems
         if len(stem) < LONGEST and (len(stem) > SHORT or not (exact or narrow))
     ]
-    alone = [phrase.terms for phrase in query.without if not phrase.prefix and len(phrase.terms) == 1]
+    alone = [phrase.terms for phrase in query.without if not (phrase.prefix or phrase.tails) and len(phrase.terms) == 1]
     exact += [Clause(tuple(terms), absent=True) for terms in alone if len(terms[0]) < LONGEST]
     return exact, beginnings
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from itertools import chain
 
 from hubbub.errors import Refusal
 from hubbub.search.words import LONGEST, Word, is_run, terms_of, words
@@ -25,6 +26,10 @@ _PART = re.compile(
     r'(?P<no>[-−]?)(?:(?P<name>from|in|before|after|on|has|is):(?=\S))?(?:["“”„](?P<quoted>[^"“”„]*)["“”„]?|(?P<bare>\S+))',
     re.IGNORECASE,
 )
+# Signs that are a part of a name, right behind a word: C++, C#, A+. In `a+b` they only part words.
+_TAIL = re.compile(r"[+#＋＃]+(?!\w)")
+# What looks like an operator of other chats. `10:30` and `https://` do not.
+_FOREIGN = re.compile(r"[-−]?([a-z]{2,12}):(?=[^/])", re.ASCII)
 _BEGUN = re.compile(r"[-−]?(?:from|in|before|after|on|has|is):\"?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 _FLAGS = {"has": ("link", "links", "url"), "is": ("pinned", "pin")}
@@ -34,10 +39,12 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that stand one after the other; with `prefix` the last of them may go on."""
+    """Words that stand one after the other; with `prefix` the last may go on. `tails`, if there are any, are the
+    signs right behind each word, as the `++` of C++."""
 
     words: tuple[Word, ...]
     prefix: bool = False
+    tails: tuple[str, ...] = ()
 
     @property
     def terms(self) -> list[str]:
@@ -52,18 +59,22 @@ class Phrase:
 
     def is_in(self, text: str) -> bool:
         """Whether it stands in a lower text of ASCII alone: the same as `places` would say, sooner."""
-        return bool(_pattern(self.words, self.prefix).search(text))
+        return bool(_pattern(self).search(text))
 
-    def places(self, text: list[Word]) -> Iterator[Span]:
-        """Where it stands among the words of a text: from word, to before word."""
+    def places(self, text: str, said: list[Word]) -> Iterator[Span]:
+        """Where it stands in a text, of which `said` are the words."""
         length = len(self.words)
-        for start in range(len(text) - length + 1):
-            if all(self._fits(place, text[start + place]) for place in range(length)):
-                yield start, start + length
+        for start in range(len(said) - length + 1):
+            if all(self._fits(place, text, said[start + place]) for place in range(length)):
+                last = said[start + length - 1].end
+                yield said[start].start, last + len(self.tails[-1] if self.tails else "")
 
-    def _fits(self, place: int, word: Word) -> bool:
+    def _fits(self, place: int, text: str, word: Word) -> bool:
         mine = self.words[place]
         if place and mine.glued and not word.glued:
+            return False
+        tail = self.tails[place] if self.tails else ""
+        if tail and _same_width(text[word.end : word.end + len(tail)]) != tail:
             return False
         if self.prefix and place == len(self.words) - 1:
             return word.folded.startswith(mine.folded)
@@ -84,6 +95,7 @@ class Query:
     until: datetime | None = None
     link: bool | None = None
     pinned: bool | None = None
+    foreign: str = field(default="", compare=False)  # what looks like an operator and is none: looked for as a word
 
     @property
     def empty(self) -> bool:
@@ -99,19 +111,22 @@ class Query:
         said = words(text)
         found: list[Span] = []
         for phrase in self.phrases:
-            places = list(phrase.places(said))
+            places = list(phrase.places(text, said))
             if not places:
                 return None
-            found += [(said[first].start, said[after - 1].end) for first, after in places]
-        if any(next(phrase.places(said), None) for phrase in self.without):
+            found += places
+        if any(next(phrase.places(text, said), None) for phrase in self.without):
             return None
         return _joined(found)
 
 
 @lru_cache(maxsize=256)
-def _pattern(phrase: tuple[Word, ...], prefix: bool) -> re.Pattern[str]:
-    said = "[^0-9a-z]+".join(re.escape(word.folded) for word in phrase)
-    return re.compile(f"(?<![0-9a-z]){said}{'' if prefix else '(?![0-9a-z])'}")
+def _pattern(phrase: Phrase) -> re.Pattern[str]:
+    tails = phrase.tails or ("",) * len(phrase.words)
+    said = [re.escape(word.folded + tail) for word, tail in zip(phrase.words, tails, strict=True)]
+    between = ["[^0-9a-z]*" if tail else "[^0-9a-z]+" for tail in tails[:-1]]
+    pattern = "".join(chain(*zip(said, [*between, ""], strict=True)))
+    return re.compile(f"(?<![0-9a-z]){pattern}{'' if phrase.prefix or tails[-1] else '(?![0-9a-z])'}")
 
 
 def parse(typed: str, zone: tzinfo, today: date, *, typing: bool = False) -> Query:
@@ -136,6 +151,8 @@ def _take(query: Query, part: re.Match[str], zone: tzinfo, today: date, *, goes_
     quoted = value is not None
     value = part["bare"] if value is None else value
     if not name:
+        foreign = None if quoted else _FOREIGN.match(value)
+        query.foreign = query.foreign or (foreign[1] if foreign else "")
         prefix = not quoted and (value.endswith("*") or (goes_on and not negated))
         _take_words(query.without if negated else query.phrases, value, prefix=prefix)
     elif name == "from":
@@ -153,8 +170,21 @@ def _take(query: Query, part: re.Match[str], zone: tzinfo, today: date, *, goes_
 def _take_words(phrases: list[Phrase], value: str, *, prefix: bool) -> None:
     found = tuple(words(value))
     if found:
-        last = found[-1].folded
-        phrases.append(Phrase(found, prefix and not is_run(last)))
+        last, end = found[-1].folded, len(value.rstrip("*"))
+        tails = tuple(_tail(value, word) for word in found)
+        phrases.append(Phrase(found, prefix and found[-1].end == end and not is_run(last), tails if any(tails) else ()))
+
+
+def _tail(value: str, word: Word) -> str:
+    tail = _TAIL.match(value, word.end)
+    return _same_width(tail[0]) if tail else ""
+
+
+def _same_width(signs: str) -> str:
+    return signs.translate(_NARROW)
+
+
+_NARROW = str.maketrans("＋＃", "+#")
 
 
 def _take_flag(query: Query, name: str, value: str, *, wanted: bool) -> None:

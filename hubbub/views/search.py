@@ -31,7 +31,7 @@ _STATUS = {"rate_limited": 429, "try_again": 503}
 def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """`?q=` what was typed, whose last word may go on; `?zone=` where the reader is (a name of the IANA's), `?before=`
     the id to go on from, `?room=` the key of the only room to look in. With
-    `Accept: application/json`: {html, found, message, retry_after}."""
+    `Accept: application/json`: {html, found, asked, message, retry_after}."""
     live = "application/json" in request.headers.get("Accept", "")
     typed = request.GET.get("q", "").lstrip()
     zone = _zone(request.GET.get("zone", ""), who)
@@ -59,6 +59,7 @@ def _answer(context: dict[str, Any], refusal: Refusal | None, findings: Findings
     return {
         "html": get_template("hubbub/search_results.html").render(context),
         "found": len(findings.found),
+        "asked": findings.asked,
         "message": refusal.message if refusal else "",
         "retry_after": refusal.retry_after if refusal else None,
     }
@@ -71,6 +72,8 @@ def _context(request: HttpRequest, findings: Findings) -> dict[str, Any]:
     return {
         "found": [_shown(found) for found in findings.found],
         "nobody": findings.nobody,
+        "foreign": findings.foreign,
+        "asked": findings.asked,
         "back_to": findings.back_to,
         "older_url": f"{reverse('hubbub:search')}?{urlencode({**asked, 'before': older})}" if older is not None else "",
         "newest": "before" not in request.GET,

@@ -62,6 +62,7 @@ def test_a_message_of_this_room_is_gone_to_in_place_by_keys_alone(meet: Meet, se
     page.go_back()
     expect(page).to_have_url(re.compile(rf"/chat/{room}/$"))
     assert page.evaluate("() => window.here")
+    expect(page.locator(".finder .found")).to_be_focused()
 
 
 def test_here_or_everywhere_and_on_to_another_room(meet: Meet, server: Server, room: str) -> None:
@@ -80,6 +81,16 @@ def test_here_or_everywhere_and_on_to_another_room(meet: Meet, server: Server, r
     page.locator(".finder .found").last.click()
     expect(page).to_have_url(re.compile(rf"/chat/{other}/1/"))
     expect(ada.message(f"there {needle}")).to_be_visible()
+    page.go_back()
+    expect(found).to_have_text([f"here {needle}", f"there {needle}"])
+    expect(page.locator(".finder .found").last).to_be_focused()
+    expect(page.get_by_role("radio", name="Everywhere")).to_be_checked()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("#finder")).to_be_hidden()
+    page.reload()
+    ada.until_heard("synced", "reset")
+    expect(page.locator("#finder")).to_be_hidden()
 
 
 def test_escape_leads_back_to_where_one_was_and_what_was_looked_for_is_kept(
@@ -195,6 +206,21 @@ def test_a_server_that_wants_a_rest_gets_one(meet: Meet, server: Server, room: s
     expect(found).to_have_text([needle])
     expect(ada.page.locator(".finder__refusal")).to_have_text("")
     assert asked(ada)[before:] == [needle]
+
+
+def test_what_is_not_understood_shows_no_results_of_another_question(meet: Meet, server: Server, room: str) -> None:
+    needle = word()
+    speak(server, room, needle)
+    ada = meet().excuse("status of 400").enter(room)
+    expect(look_for(ada, needle)).to_have_count(1)
+    ada.page.keyboard.type(" before:foo ")
+    expect(ada.page.locator(".finder").get_by_role("alert")).to_contain_text("names no day")
+    expect(ada.page.locator(".finder .found")).to_have_count(0)
+    expect(ada.page.locator(".finder__said")).to_have_text("")
+    ada.page.keyboard.press("Control+A")
+    ada.page.keyboard.type("from:")
+    expect(ada.page.locator(".finder .search__none")).to_contain_text("Nothing to look for yet")
+    expect(ada.page.locator(".finder__said")).to_have_text("")
 
 
 @looks

@@ -1,4 +1,4 @@
-"""Keys: each action has one, `?` lists them, they keep out of the way of who writes; and the quick switcher."""
+"""Keys: each action has one, `?` lists them, they keep out of the way of who writes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fresh_room, speak
 from tests.browser.test_accessibility import NARROW, looks, nothing_wrong, widths
+from tests.browser.test_tabs import sign_up
 from tests.servers import ROOT, Server
 
 
@@ -51,6 +52,87 @@ def test_every_action_has_its_words_and_every_line_its_action(meet: Meet, room: 
     sources = "".join(path.read_text() for path in (ROOT / "hubbub/static/hubbub").rglob("*.js"))
     known = set(re.findall(r'keys\.add\(\{\s*name: "([\w-]+)"', sources))
     assert set(written) <= known | set(registered), "a line in keys.html without an action on any page"
+
+
+# What can be clicked in a room, by what it is called, and the action whose key does the same.
+CLICKED = {
+    "Skip to the message field": "write",
+    "Hubbub": "all-rooms",
+    "Go to…": "switch",
+    "Search": "search",
+    "Mentions unread": "mentions",
+    "People": "people",
+    "All rooms": "all-rooms",
+    "New message": "new-message",
+    "New room": "new-room",
+    "Mark all as read": "read-all",
+    "Change your name": "name",
+    "Sign out": "sign-out",
+    "Keys": "keys",
+    "Light or dark": "theme",
+    "About this room": "about",
+    "Search in this room": "search-here",
+    "Star this room": "star",
+    "What to be told of": "attention",
+    "Go to a day": "go-to-day",
+    "Pinned messages": "pins",
+    "here": "here",
+    "To the newest message": "mark-read",
+    "Send": "send",
+    **{
+        deed: f"message-{deed}"
+        for deed in ("react", "reply", "edit", "pin", "copy-text", "copy-link", "earlier", "delete")
+    },
+    "unread": "mark-unread",
+    "menu": "message-menu",
+}
+CLICKABLE = """() => [...document.querySelectorAll("button, a[href], summary")].flatMap((it) => {
+  if (it.dataset.deed) return [it.dataset.deed];
+  if (!it.checkVisibility() || it.closest("#chat-log, hubbub-rooms")) return [];
+  return [it.title || it.ariaLabel || [...it.childNodes].filter((node) => !node.classList?.contains("cap-place"))
+    .map((node) => node.textContent).join("").trim().replace(/^[0-9]+ /, "")];
+})"""
+WITHOUT_A_KEY = """async (names) => {
+  const { keys } = await import("hubbub/keys");
+  return names.filter((name) => !keys.get(name)?.keys.length);
+}"""
+
+
+def test_whatever_can_be_clicked_has_a_key(meet: Meet, server: Server, room: str) -> None:
+    speak(server, room, "hello")
+    ada = meet().enter(room)
+    sign_up(ada, fresh_room("ada"))
+    ada.enter(room).say("mine").sees("hello", "mine")
+    expect(ada.page.locator("hubbub-people")).to_be_visible()
+    clickable = set(ada.page.evaluate(CLICKABLE))
+    assert clickable <= set(CLICKED), "something without a key"
+    assert {"Sign out", "About this room", "Star this room", "here", "earlier"} <= clickable
+    assert ada.page.evaluate(WITHOUT_A_KEY, sorted(set(CLICKED.values()))) == []
+
+
+def test_a_room_is_starred_searched_and_one_s_name_changed_by_keys_alone(meet: Meet, room: str) -> None:
+    ada = meet().enter(room)
+    ada.say("hello").sees("hello")
+    page = ada.page
+    page.keyboard.press("Alt+Shift+F")
+    expect(page.get_by_role("button", name="Star this room")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Alt+Shift+F")
+    expect(page.get_by_role("button", name="Star this room")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Alt+Shift+L")
+    expect(page.get_by_label("Every message")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Only what calls me")).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(page.locator("#attention")).to_be_hidden()
+    page.keyboard.press("Alt+Shift+G")
+    expect(page.locator("#finder-words")).to_be_focused()
+    expect(page.get_by_role("radio", name=f"Only in {room}")).to_be_checked()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Alt+Shift+C")
+    expect(page.get_by_label("Your name here")).to_be_focused()
+    page.keyboard.type("Ada of the keys")
+    page.keyboard.press("Enter")
+    expect(page.locator(".you__label")).to_have_text("Ada of the keys")
 
 
 def test_single_keys_can_be_switched_off_and_stay_off(meet: Meet, room: str) -> None:
@@ -137,99 +219,3 @@ def test_axe_finds_nothing_in_the_dialogs(meet: Meet, room: str, colours: str, v
 
 
 # ── the switcher ──
-
-
-def test_the_switcher_leads_to_a_room_by_keyboard_alone(meet: Meet, server: Server) -> None:
-    room, other = fresh_room("garden plans"), fresh_room("kitchen")
-    speak(server, room, "in the garden")
-    ada = meet().enter(other)
-    ada.page.keyboard.press("Control+k")
-    field = ada.page.get_by_role("combobox", name="Room, person or command")
-    expect(field).to_be_focused()
-    ada.page.keyboard.type(f"grdn {room[-4:]}")
-    chosen = ada.page.locator("#switcher-list [aria-selected=true]")
-    expect(chosen).to_contain_text(room)
-    expect(field).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "?")
-    ada.page.keyboard.press("Enter")
-    expect(ada.page.get_by_role("heading", level=1)).to_have_text(room)
-    ada.sees("in the garden")
-
-
-def test_the_switcher_by_mouse_finds_people_and_runs_commands(meet: Meet, room: str) -> None:
-    name = f"Zoë {room[-6:]}"
-    zoe = meet().enter(room).rename(name)
-    expect(zoe.page.locator(".you__label")).to_have_text(name)
-    zoe.say("hello").sees("hello")
-    ada = meet().enter(room).say("hello Zoë").sees("hello", "hello Zoë")
-    ada.page.get_by_role("button", name="Go to…").click()
-    ada.page.keyboard.type(f"@zoe {room[-6:]}")
-    ada.page.get_by_role("option", name=name).click()
-    expect(ada.page.locator("#person-card")).to_have_accessible_name(name)
-    ada.enter(room)
-    ada.page.get_by_role("button", name="Go to…").click()
-    ada.page.keyboard.type(">dark")
-    before = ada.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
-    ada.page.get_by_role("option", name="Light or dark").click()
-    assert ada.page.evaluate("() => getComputedStyle(document.body).backgroundColor") != before
-
-
-def test_a_name_of_no_room_yet_is_one_to_enter(meet: Meet, room: str) -> None:
-    ada, fresh = meet().enter(room), fresh_room("Brand new & odd")
-    ada.page.keyboard.press("Control+k")
-    ada.page.keyboard.type(f"#{fresh}")
-    ada.page.get_by_role("option", name=f"Enter the room “{fresh}”").click()
-    expect(ada.page.get_by_role("heading", level=1)).to_have_text(fresh)
-
-
-def test_without_a_line_the_rooms_of_the_sidebar_are_still_there(meet: Meet, room: str) -> None:
-    other = fresh_room("other")
-    ada = meet().enter(other).say("x").sees("x").enter(room)
-    with ada.alone():
-        ada.page.keyboard.press("Control+k")
-        expect(ada.page.get_by_role("option", name=other)).to_be_visible()
-        ada.page.keyboard.press("Escape")
-
-
-# ── pure rules ──
-
-NAMES = ["general", "Garden plans", "garage", "Größe & Tee", "ｗｉｄｅ", "日本語", "big green garden", "random"]
-
-
-ANSWERS = {
-    "ga": "garage", "gar": "garage", "gp": "Garden plans", "plans gar": "Garden plans", "große": "Größe & Tee",
-    "tee": "Größe & Tee", "wide": "ｗｉｄｅ", "本語": "日本語", "GREEN": "big green garden", "xyz": None,
-    "nedrag": None,
-}  # fmt: skip
-
-
-def test_names_answer_to_letters(meet: Meet, room: str) -> None:
-    rank = """async ([typed, names]) => {
-      const { best, folded } = await import("hubbub/fuzzy");
-      return typed.map((one) => best(one, names.map((name) => ({ name, folded: folded(name) })), 5)[0]?.name ?? null);
-    }"""
-    found = meet().enter(room).page.evaluate(rank, [list(ANSWERS), NAMES])
-    assert dict(zip(ANSWERS, found, strict=True)) == ANSWERS
-
-
-def test_in_the_browser_as_on_the_server_the_same_sign_stands_for_a_name(meet: Meet, room: str) -> None:
-    from hubbub.initial import initial_of
-
-    names = [
-        "ada",
-        " éva",
-        "e\u0301va",
-        "ßen",
-        "🇩🇪 T",
-        "🇩x",
-        "👩‍💻 G",
-        "👍🏽",
-        "日本",
-        "ǆ",
-        "ﬁn",
-        "a" + "\u0301" * 20,
-        "\u200dx",
-        "",
-    ]
-    ask = "async (names) => names.map((await import('hubbub/elements/avatar')).initial)"
-    told = meet().enter(room).page.evaluate(ask, names)
-    assert told == [initial_of(name) for name in names]

@@ -209,7 +209,7 @@ export class Deeds {
       event.preventDefault();
       this.#write();
     });
-    const deeds = [["menu", "Enter"], ["react", "+"], ["reply", "r"], ["edit", "e"], ["pin", "t"], ["copy-text", "y"], ["copy-link", "l"], ["delete", "Delete"]];
+    const deeds = [["menu", "Enter"], ["react", "+"], ["reply", "r"], ["edit", "e"], ["pin", "t"], ["copy-text", "y"], ["copy-link", "l"], ["earlier", "b"], ["delete", "Delete"]];
     for (const [deed, key] of deeds) keys.add({ name: `message-${deed}`, keys: [key], when: (event) => this.#ready(deed, event), run: () => this.#act(deed) });
     keys.add({ name: "pins", keys: ["Alt+Shift+I"], command: true, when: () => Boolean(this.#pins), run: () => this.#pins.toggle() });
     this.#log.addEventListener("contextmenu", (event) => {               // the key for menus; the mouse keeps its own menu

@@ -73,7 +73,7 @@ export class Reading {
   follow(href) {
     const seq = this.#seqOf(href);
     if (!seq) return false;
-    history.replaceState({ place: this.#log.place }, "");
+    history.replaceState({ ...history.state, place: this.#log.place }, "");
     history.pushState(null, "", href);
     this.#log.toMessage(seq);
     return true;

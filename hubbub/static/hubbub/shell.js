@@ -25,6 +25,7 @@ keys.add({ name: "profile", keys: ["Alt+Shift+Y"], command: true, run: () => fol
 keys.add({ name: "mentions", keys: ["Alt+Shift+M"], command: true, run: () => follow("[data-go=mentions]") });
 keys.add({ name: "about", keys: ["Alt+Shift+A"], command: true, run: () => follow("[data-go=about]"), when: () => find("[data-go=about]") });
 keys.add({ name: "theme", keys: ["Alt+Shift+T"], command: true, run: () => find("[data-theme-toggle]")?.click() });
+keys.add({ name: "sign-out", keys: ["Alt+Shift+Backspace"], command: true, run: () => find("#sign-out-form").requestSubmit(), when: () => find("#sign-out-form") });
 keys.add({ name: "sidebar", keys: ["Alt+Shift+S"], run: sidebar });
 keys.add({ name: "write", keys: ["c"], command: true, run: () => find("#chat-message-input").focus(), when: () => find("#chat-message-input") });
 keys.add({ name: "here", keys: ["Alt+Shift+H"], command: true, run: here, when: () => find(".people__button")?.checkVisibility() });

@@ -2,18 +2,26 @@
 // Event (bubbling): `hubbub:renamed` {you, ticket}.
 
 import { portray } from "hubbub/elements/avatar";
+import { keys } from "hubbub/keys";
 
 class HubbubName extends HTMLElement {
   connectedCallback() {
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     this.#details.addEventListener("toggle", () => { if (this.#details.open) this.#input.select(); });
     this.addEventListener("keydown", (event) => this.#pressed(event));
+    keys.add({ name: "name", keys: ["Alt+Shift+C"], command: true, run: () => this.#open() });
   }
 
   show(you) {
     this.querySelector(".you__label").textContent = you.name;
     portray(this.querySelector(".avatar"), you);
     if (!this.#details.open) this.#input.value = you.name;
+  }
+
+  #open() {
+    if (!this.checkVisibility()) document.querySelector("#sidebar").showPopover();
+    this.#details.open = true;
+    this.#input.select();
   }
 
   get #details() { return this.querySelector("details"); }

@@ -60,7 +60,10 @@ export class HubbubSearch extends HTMLElement {
     }
     if (!answer || answer.message) {
       const patience = answer?.retry_after ? 0 : PATIENCE;
-      return void (this.#refusing = setTimeout(() => this.#refuse(answer?.message ?? this.dataset.failed), patience));
+      return void (this.#refusing = setTimeout(() => {
+        this.#refuse(answer?.message ?? this.dataset.failed);
+        if (answer && !answer.retry_after) this.show(NOTHING, address);       // what is shown answers something else
+      }, patience));
     }
     this.#refuse("");
     this.show(answer, address);
@@ -74,11 +77,11 @@ export class HubbubSearch extends HTMLElement {
     this.results.ariaBusy = null;
   }
 
-  show({ html, found }) {
+  show({ html, found, asked }) {
     this.results.innerHTML = html;                            // our own template, in which every text is escaped
     this.sayTimes();
     const more = this.results.querySelector("[rel=next]");
-    const said = found ? (more ? this.dataset.more : this.dataset.found) : this.input.value.trim() && this.dataset.none;
+    const said = found ? (more ? this.dataset.more : this.dataset.found) : asked && this.dataset.none;
     this.status.textContent = (said || "").replace("{n}", found);
   }
 
@@ -108,7 +111,7 @@ export class HubbubSearch extends HTMLElement {
   }
 }
 
-const NOTHING = { html: "", found: 0, message: "" };
+const NOTHING = { html: "", found: 0, asked: false, message: "" };
 
 /** The server's answer, also when it says no; null when none came. */
 async function asked(url, signal) {

@@ -1,0 +1,105 @@
+"""The quick switcher: rooms, people and commands by a few letters, with and without a line."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Meet
+from tests.browser.people import fresh_room, speak
+from tests.servers import Server
+
+
+def test_the_switcher_leads_to_a_room_by_keyboard_alone(meet: Meet, server: Server) -> None:
+    room, other = fresh_room("garden plans"), fresh_room("kitchen")
+    speak(server, room, "in the garden")
+    ada = meet().enter(other)
+    ada.page.keyboard.press("Control+k")
+    field = ada.page.get_by_role("combobox", name="Room, person or command")
+    expect(field).to_be_focused()
+    ada.page.keyboard.type(f"grdn {room[-4:]}")
+    chosen = ada.page.locator("#switcher-list [aria-selected=true]")
+    expect(chosen).to_contain_text(room)
+    expect(field).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "?")
+    ada.page.keyboard.press("Enter")
+    expect(ada.page.get_by_role("heading", level=1)).to_have_text(room)
+    ada.sees("in the garden")
+
+
+def test_the_switcher_by_mouse_finds_people_and_runs_commands(meet: Meet, room: str) -> None:
+    name = f"Zoë {room[-6:]}"
+    zoe = meet().enter(room).rename(name)
+    expect(zoe.page.locator(".you__label")).to_have_text(name)
+    zoe.say("hello").sees("hello")
+    ada = meet().enter(room).say("hello Zoë").sees("hello", "hello Zoë")
+    ada.page.get_by_role("button", name="Go to…").click()
+    ada.page.keyboard.type(f"@zoe {room[-6:]}")
+    ada.page.get_by_role("option", name=name).click()
+    expect(ada.page.locator("#person-card")).to_have_accessible_name(name)
+    ada.enter(room)
+    ada.page.get_by_role("button", name="Go to…").click()
+    ada.page.keyboard.type(">dark")
+    before = ada.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    ada.page.get_by_role("option", name="Light or dark").click()
+    assert ada.page.evaluate("() => getComputedStyle(document.body).backgroundColor") != before
+
+
+def test_a_name_of_no_room_yet_is_one_to_enter(meet: Meet, room: str) -> None:
+    ada, fresh = meet().enter(room), fresh_room("Brand new & odd")
+    ada.page.keyboard.press("Control+k")
+    ada.page.keyboard.type(f"#{fresh}")
+    ada.page.get_by_role("option", name=f"Enter the room “{fresh}”").click()
+    expect(ada.page.get_by_role("heading", level=1)).to_have_text(fresh)
+
+
+def test_without_a_line_the_rooms_of_the_sidebar_are_still_there(meet: Meet, room: str) -> None:
+    other = fresh_room("other")
+    ada = meet().enter(other).say("x").sees("x").enter(room)
+    with ada.alone():
+        ada.page.keyboard.press("Control+k")
+        expect(ada.page.get_by_role("option", name=other)).to_be_visible()
+        ada.page.keyboard.press("Escape")
+
+
+# ── pure rules ──
+
+NAMES = ["general", "Garden plans", "garage", "Größe & Tee", "ｗｉｄｅ", "日本語", "big green garden", "random"]
+
+
+ANSWERS = {
+    "ga": "garage", "gar": "garage", "gp": "Garden plans", "plans gar": "Garden plans", "große": "Größe & Tee",
+    "tee": "Größe & Tee", "wide": "ｗｉｄｅ", "本語": "日本語", "GREEN": "big green garden", "xyz": None,
+    "nedrag": None,
+}  # fmt: skip
+
+
+def test_names_answer_to_letters(meet: Meet, room: str) -> None:
+    rank = """async ([typed, names]) => {
+      const { best, folded } = await import("hubbub/fuzzy");
+      return typed.map((one) => best(one, names.map((name) => ({ name, folded: folded(name) })), 5)[0]?.name ?? null);
+    }"""
+    found = meet().enter(room).page.evaluate(rank, [list(ANSWERS), NAMES])
+    assert dict(zip(ANSWERS, found, strict=True)) == ANSWERS
+
+
+def test_in_the_browser_as_on_the_server_the_same_sign_stands_for_a_name(meet: Meet, room: str) -> None:
+    from hubbub.initial import initial_of
+
+    names = [
+        "ada",
+        " éva",
+        "e\u0301va",
+        "ßen",
+        "🇩🇪 T",
+        "🇩x",
+        "👩‍💻 G",
+        "👍🏽",
+        "日本",
+        "ǆ",
+        "ﬁn",
+        "a" + "\u0301" * 20,
+        "\u200dx",
+        "",
+    ]
+    ask = "async (names) => names.map((await import('hubbub/elements/avatar')).initial)"
+    told = meet().enter(room).page.evaluate(ask, names)
+    assert told == [initial_of(name) for name in names]

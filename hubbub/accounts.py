@@ -12,7 +12,7 @@ from django.db.models.signals import post_save, pre_delete
 
 from hubbub import chat
 from hubbub.identity import Identity, fingerprint
-from hubbub.models import Person
+from hubbub.models import Invitation, Membership, Person
 from hubbub.sessions import end_everywhere
 
 
@@ -34,14 +34,24 @@ def _account_changed(*, instance: Any, created: bool, update_fields: Iterable[st
     """`last_login` is saved at each sign-in and ends nothing; anything else may have ended something: check."""
     if created or (update_fields is not None and set(update_fields) == {"last_login"}):
         return
-    now = fingerprint(instance.password, getattr(instance, "is_active", True))
-    end_everywhere(user=str(instance.pk), unless=now if getattr(instance, "is_active", True) else "")
+    active = getattr(instance, "is_active", True)
+    end_everywhere(user=str(instance.pk), unless=fingerprint(instance.password, active) if active else "")
+    if not active:
+        _switched_off(instance)
+
+
+def _switched_off(account: Any) -> None:
+    """Nobody can do an owner's acts for it: somebody else can from now on. Said once, however often it is saved."""
+    person = Person.objects.filter(user_id=account.pk).first()
+    owned = Membership.objects.filter(person=person, role="owner", standing="in")
+    if person is not None and (owned.exists() or Invitation.objects.filter(by=person).exists()):
+        chat.depart_now(Identity(person.pk, person.name, account.pk), deleted=False)
 
 
 def _account_goes(*, instance: Any, **_: object) -> None:
-    """What the account said stays, under the same name, as a guest's; everybody who shows it is told."""
+    """What the account said stays, under the same name, as a guest's; everybody who shows it is told. A room that it
+    owned alone gets another owner."""
     end_everywhere(user=str(instance.pk))
     person = Person.objects.filter(user_id=instance.pk).first()
     if person is not None:
-        Person.objects.filter(pk=person.pk).update(user=None)
-        chat.tell_name(Identity(person.pk, person.name))
+        chat.depart_now(Identity(person.pk, person.name, instance.pk), deleted=True)

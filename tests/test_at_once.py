@@ -10,6 +10,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connections
 from django.test import override_settings
 
@@ -126,6 +127,20 @@ def test_who_comes_by_a_link_while_it_is_taken_back_is_in_or_is_not(cast: Cast) 
         assert inside == (answer == den)
         assert Act.objects.filter(room__key=den, verb="come_in").exists() == inside
         assert not Invitation.objects.filter(token=token).exists()
+
+
+def test_when_all_who_could_own_a_room_go_at_once_the_last_one_has_it(cast: Cast) -> None:
+    """Accounts are deleted by transactions of their own, each of which may leave the room to one that goes too."""
+    for number in range(TIMES):
+        gone = [getattr(cast, f"{name}{number}") for name in ("olga", "una", "mo")]
+        stays = getattr(cast, f"stays{number}")
+        den = chat.make_room_now(gone[0], "Den", kind="private", people=[*(who.id for who in gone[1:]), stays.id])
+        chat.act_now(gone[0], den, "role", whom=gone[1].id, text="owner")
+        chat.act_now(gone[0], den, "role", whom=gone[2].id, text="moderator")
+        at_once(*(User.objects.get(pk=who.user).delete for who in gone))
+        owned = Membership.objects.filter(room__key=den, role="owner", person__user__isnull=False)
+        assert list(owned.values_list("person_id", flat=True)) == [stays.id]
+        assert chat.act_now(stays, den, "rename", text="Mine now")
 
 
 @override_settings(HUBBUB={"REACTIONS": 3, "PINS": 2})

@@ -208,7 +208,7 @@ def test_every_act_has_a_sentence_of_its_own(cast: Cast, den: str) -> None:
     from hubbub.journal.acts import RULES
 
     room = Room.objects.get()
-    logged = [verb for verb, rule in RULES.items() if rule.logged] + ["come_in", "delete"]
+    logged = [verb for verb, rule in RULES.items() if rule.logged] + ["come_in", "succeed", "delete"]
     for verb in logged:
         whom = cast.ana.id if verb in ("add", "role", "remove", "ban", "unban", "silence", "unsilence") else None
         detail = "60 0" if verb == "invite" else "60"

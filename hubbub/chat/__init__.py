@@ -18,7 +18,7 @@ from hubbub.chat.invitations import (
     links_that_hold,
     take_back_now,
 )
-from hubbub.chat.names import adopt_guest, describe_now, rename_now, tell_name
+from hubbub.chat.names import adopt_guest, depart_now, describe_now, rename_now, tell_name
 from hubbub.chat.posts import check_may_speak, check_post_rate, clean_text, draft, draft_aside, post, post_now
 from hubbub.chat.reactions import has_reacted, pin, pin_now, react, react_now, reacted
 from hubbub.chat.reading import mark_read, mark_read_now, mark_unread, mark_unread_now, read_all, read_all_now
@@ -28,10 +28,10 @@ from hubbub.chat.typing import type_in
 
 __all__ = [
     "WEEK", "accept_now", "act_now", "adopt_guest", "attend", "attend_now", "ban_now", "block", "block_now",
-    "check_may_speak", "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "describe_now",
-    "draft", "draft_aside", "edit", "edit_now", "has_reacted", "invitation_for", "invite_now", "is_command",
-    "links_now", "links_that_hold", "make_room_now", "mark_read", "mark_read_now", "mark_unread", "mark_unread_now",
-    "meet_now", "obey", "obey_now", "pin", "pin_now", "post", "post_now", "react", "react_now", "reacted", "read_all",
-    "read_all_now", "rename_now", "said_plainly", "search_now", "take_back_now", "tell_name", "told_html",
-    "type_in",
+    "check_may_speak", "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "depart_now",
+    "describe_now", "draft", "draft_aside", "edit", "edit_now", "has_reacted", "invitation_for", "invite_now",
+    "is_command", "links_now", "links_that_hold", "make_room_now", "mark_read", "mark_read_now", "mark_unread",
+    "mark_unread_now", "meet_now", "obey", "obey_now", "pin", "pin_now", "post", "post_now", "react", "react_now",
+    "reacted", "read_all", "read_all_now", "rename_now", "said_plainly", "search_now", "take_back_now", "tell_name",
+    "told_html", "type_in",
 ]  # fmt: skip

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from hubbub import identity, node, sessions
 from hubbub.chat.at_once import store_now
+from hubbub.chat.rooms import tell_heirs
 from hubbub.identity import Identity
-from hubbub.journal import Profile, Rename
+from hubbub.journal import Departure, Profile, Rename
 from hubbub.journal.batch import database
 from hubbub.models import Person
 from hubbub.models.person import account_name, clean_about, clean_name, clean_time_zone
@@ -39,6 +40,12 @@ def _known_as(who: Identity, name: str) -> Identity:
 def tell_name(who: Identity) -> None:
     """Number and tell what others see of a person, under the name of `who`, in each of their rooms."""
     store_now(Rename(who, who.name))
+
+
+def depart_now(who: Identity, *, deleted: bool) -> None:
+    """The account of this person is switched off, or deleted: then they are a guest, and all who show them are told.
+    What they owned alone is another's."""
+    tell_heirs(store_now(Departure(who, deleted)))
 
 
 def adopt_guest(guest: Identity, user: Any) -> None:

@@ -66,7 +66,14 @@ def act_now(
     stored = _store(RoomAct(who, key, verb, whom, text.replace("\0", ""), seconds))
     if whom is not None and whom != who.id:
         _tell_whom(stored.room, verb, whom, seconds)
+    tell_heirs(stored)
     return stored
+
+
+def tell_heirs(stored: Stored) -> None:
+    """Say to those who own a room from now on that they do."""
+    for room, person in stored.heirs:
+        _tell(room, person, "You own this room now: it has no other owner any more.")
 
 
 def _tell_whom(room: str, verb: str, whom: UUID, seconds: int) -> None:
@@ -79,8 +86,12 @@ def _tell_whom(room: str, verb: str, whom: UUID, seconds: int) -> None:
         words = "A moderator has put you out of this room. It is open to all: you can come back."
     else:
         return
+    _tell(room, whom.hex, words)
+
+
+def _tell(room: str, person: str, words: str) -> None:
     told = Told(room=room, message=words, html=f"<p>{words}</p>", nonce="")
-    transaction.on_commit(lambda: node.tell_person(whom.hex, told), using=database())
+    transaction.on_commit(lambda: node.tell_person(person, told), using=database())
 
 
 def ban_now(who: Identity, key: str, whom: UUID, *, erase: bool = False) -> None:

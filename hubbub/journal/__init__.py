@@ -11,6 +11,7 @@ from hubbub.journal.changes import (
     Block,
     Change,
     Deletion,
+    Departure,
     Draft,
     Edit,
     Erasure,
@@ -29,6 +30,6 @@ from hubbub.journal.changes import (
 from hubbub.journal.writer import Journal
 
 __all__ = [
-    "Attend", "Block", "Change", "Deletion", "Draft", "Edit", "Erasure", "Journal", "MakeRoom", "Outcome", "Pinning",
-    "Profile", "Reacting", "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
+    "Attend", "Block", "Change", "Deletion", "Departure", "Draft", "Edit", "Erasure", "Journal", "MakeRoom", "Outcome",
+    "Pinning", "Profile", "Reacting", "ReadAll", "ReadMark", "Rename", "RoomAct", "Stored", "UnreadMark", "write",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hubbub import errors
 from hubbub.access import MEMBER, MODERATOR, OWNER
 from hubbub.errors import Refusal
-from hubbub.journal import invitations, members, room_state
+from hubbub.journal import invitations, members, room_state, succession
 from hubbub.journal.changes import Outcome, RoomAct, Stored
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.log import log
@@ -63,7 +63,9 @@ def act(ledger: Ledger, change: RoomAct) -> Outcome:
     scene.store()
     if rule.logged:
         log(ledger, scene.room.id, scene.by.id, change.verb, scene.concerns, scene.detail)
-    return Stored(scene.announcements, room=scene.room.key, entered=scene.entered)
+    succession.keep_owned(scene)
+    heirs = [(scene.room.key, heir) for heir in scene.heirs]
+    return Stored(scene.announcements, room=scene.room.key, entered=scene.entered, heirs=heirs)
 
 
 def _may_not(scene: Scene, rule: Rule) -> Refusal | None:

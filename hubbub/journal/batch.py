@@ -20,6 +20,7 @@ from hubbub.journal.changes import (
     Block,
     Change,
     Deletion,
+    Departure,
     Draft,
     Edit,
     Erasure,
@@ -42,6 +43,7 @@ from hubbub.journal.names import describe, rename
 from hubbub.journal.pins import pin
 from hubbub.journal.reactions import react
 from hubbub.journal.reading import mark_read, mark_unread, read_all
+from hubbub.journal.succession import depart
 from hubbub.models import Message
 
 Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
@@ -50,7 +52,7 @@ Kinds = Mapping[type[Change], Callable[[Ledger, Any], Outcome]]
 # has written anything or taken a number.
 NUMBERED: Kinds = {
     Edit: edit, Deletion: delete, Reacting: react, Pinning: pin, Rename: rename, Profile: describe, MakeRoom: make,
-    RoomAct: act, Erasure: erase_said,
+    RoomAct: act, Erasure: erase_said, Departure: depart,
 }  # fmt: skip
 # After the rooms' new numbers are stored.
 UNNUMBERED: Kinds = {Block: block, ReadMark: mark_read, UnreadMark: mark_unread, ReadAll: read_all, Attend: attend}

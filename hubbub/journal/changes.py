@@ -196,6 +196,18 @@ class RoomAct(Change):
 
 
 @dataclass(slots=True)
+class Departure(Change):
+    """The account of a person is switched off, or deleted."""
+
+    person: Identity
+    deleted: bool
+
+    def touched(self) -> Touched:
+        """All their rooms."""
+        return Touched(people=(self.person,))
+
+
+@dataclass(slots=True)
 class Attend(Change):
     """How a person wants to follow a room; None leaves as it is. Takes no number: nobody else sees it."""
 
@@ -228,7 +240,8 @@ class Stored:
     message (the original, and nothing to announce, when the nonce was known); for a change of a message, the message
     as it stands now (and nothing to announce, when it stood so before). For what is read, `reads` says where the
     reader stands in each room that it is about. For a MakeRoom or RoomAct, `room` is the room's key, and `entered` the
-    ids in hex of those who are in it now and were not before. For an Attend, `attention` is how they follow the room.
+    ids in hex of those who are in it now and were not before. `heirs` are (room key, person's id in hex) of those who
+    own a room now because its last owner is none any more. For an Attend, `attention` is how they follow the room.
     """
 
     announcements: Sequence[tuple[str, Frame]] = field(default=())
@@ -236,6 +249,7 @@ class Stored:
     reads: Sequence[ReadUpTo] = field(default=())
     room: str = ""
     entered: Sequence[str] = ()
+    heirs: Sequence[tuple[str, str]] = ()
     attention: Attention | None = None
 
 

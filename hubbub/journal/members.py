@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from hubbub.access import MEMBER, OWNER
 from hubbub.errors import Refusal, no_such_room
 from hubbub.journal.between import in_the_way
 from hubbub.journal.invitations import use, void_links_of
 from hubbub.journal.scene import Scene
+from hubbub.journal.succession import heir_of, owners
 from hubbub.protocol import PersonView
 
 LONGEST_SILENCE = 30 * 24 * 3600
@@ -27,12 +29,15 @@ def join(scene: Scene) -> Refusal | None:
 
 
 def leave(scene: Scene) -> Refusal | None:
-    """Be in it no more. A private room is not left without an owner while somebody is in it."""
+    """Be in it no more. A private room is not left without an owner while somebody is in it; a public one gets another,
+    and who owned it owns it again when they come back."""
     mine = scene.part(scene.by)
     scene.idle = mine.standing != "in"
     if scene.idle:
         return None
     if _last_owner(scene) and scene.head.kind == "private" and scene.others_in():
+        if heir_of(scene, scene.by) is None:
+            return Refusal("last_owner", "Only guests would stay, and no guest can own a room. Remove them first.")
         return Refusal("last_owner", "Make somebody else an owner first: a private room needs one.")
     role = mine.role if scene.head.kind == "public" else MEMBER
     scene.tell_member(scene.by, role=role, standing="left")
@@ -141,7 +146,7 @@ def _whom(scene: Scene) -> PersonView:
 
 
 def _last_owner(scene: Scene) -> bool:
-    return scene.rank(scene.by) == 3 and not scene.other_owners()
+    return scene.rank(scene.by) == 3 and not owners(scene).exclude(person_id=UUID(scene.by.id)).exists()
 
 
 def _not_over(whom: PersonView) -> Refusal:

@@ -32,6 +32,8 @@ class Scene:
         self.idle = False  # nothing has to be changed
         self.announcements: list[tuple[str, Frame]] = []
         self.entered: list[str] = []
+        self.heirs: list[str] = []  # who own the room from now on since its last owner is none any more
+        self.former_owner: PersonView | None = None
         self._site: bool | None = None
 
     @classmethod
@@ -96,15 +98,7 @@ class Scene:
 
     def others_in(self) -> int:
         """How many people besides who acts are in the room."""
-        return self._others(MEMBERSHIP + " m", "")
-
-    def other_owners(self) -> int:
-        """How many of them own it: who has no account any more owns nothing, since nobody can speak for them."""
-        joined = f"{MEMBERSHIP} m JOIN {PERSON} p ON p.id = m.person_id"
-        return self._others(joined, " AND m.role = 'owner' AND p.user_id IS NOT NULL")
-
-    def _others(self, source: str, also: str) -> int:
-        select = f"SELECT COUNT(*) FROM {source} WHERE m.room_id = %s AND m.standing = 'in' AND m.person_id <> %s{also}"
+        select = f"SELECT COUNT(*) FROM {MEMBERSHIP} WHERE room_id = %s AND standing = 'in' AND person_id <> %s"
         parameters = [self.room.id, self.ledger.statements.uuid(self.by.id)]
         return int(self.ledger.statements.rows(select, parameters)[0][0])
 
@@ -118,6 +112,8 @@ class Scene:
     def tell_member(self, person: PersonView, *, role: str, standing: str) -> None:
         """A person has another part in the room from now on: stored, numbered, announced. Who enters has read all."""
         number = self.room.next()
+        if self.rank(person) == _RANKS["owner"] and (role, standing) != ("owner", "in"):
+            self.former_owner = person
         entering = standing == "in" and self.part(person).standing != "in"
         seq, ordinal = (number, self.room.ordinal) if entering else (0, 0)
         statements = self.ledger.statements

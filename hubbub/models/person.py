@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +62,17 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def with_account(person: str = "") -> models.Q:
+    """Those who can speak for themselves: their account is there, and not switched off. `person` is the way to them
+    from what is asked for: `person__` from a membership."""
+    there = models.Q((f"{person}user__isnull", False))
+    try:
+        get_user_model()._meta.get_field("is_active")
+    except FieldDoesNotExist:  # a host's accounts may have no such thing
+        return there
+    return there & models.Q((f"{person}user__is_active", True))
 
 
 def guest_name() -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.render import render
-from hubbub.render.first_line import HIDDEN, LONGEST, first_line
+from hubbub.render.first_line import HIDDEN, LONGEST, first_line, whole
 
 LINES = {
     "plain words": "plain words",
@@ -21,7 +21,7 @@ LINES = {
     "see https://example.org/?a=1&b=2": "see https://example.org/?a=1&b=2",
     "it was ||the **butler** <x>|| there": f"it was {HIDDEN} there",
     "||a ||b|| c||": None,
-    "| a | b |\n|---|---|\n| c | d |": "a b",
+    "| a | b |\n|---|---|\n| c | d |": "a · b",
     ":tada: :+1:": "🎉 👍",
     "x" * 300: "x" * 199 + "…",
     "👍" * 300: "👍" * 199 + "…",
@@ -56,3 +56,18 @@ def test_a_long_text_is_read_no_further_than_it_must() -> None:
 def test_nothing_to_see_is_an_empty_line() -> None:
     assert first_line("") == ""
     assert first_line("<p></p>") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("first\nsecond\n\nthird", "first second third"),
+        ("| Stall | Benches |\n|:--|--:|\n| *Honey* | 12 |\n| a \\| b | |", "Stall · Benches / Honey · 12 / a | b ·"),
+        ("bring:\n- cups\n  - **blue**\n- [x] tea", "bring: • cups • blue • tea"),
+        ("see [the map](https://example.org/map) & `a ** b`", "see the map & a ** b"),
+        ("it was ||the **butler**||", f"it was {HIDDEN}"),
+        ("```python\nx = '<tr>' | 1\n```", "x = '<tr>' | 1"),
+    ],
+)
+def test_a_whole_message_is_shown_as_one_reads_it(text: str, shown: str) -> None:
+    assert " ".join(whole(render(text)).split()) == shown

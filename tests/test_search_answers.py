@@ -218,6 +218,33 @@ def test_the_context_is_around_what_was_found_and_marks_it() -> None:
     assert len(shown) < 260
 
 
+TABLE = "the stalls:\n\n| Stall | Benches |\n|:------|--------:|\n| **Honey** | 12 |\n| Seeds | 3 |"
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "shown"),
+    [
+        (TABLE, "honey 12", "the stalls: Stall · Benches / [Honey] · [12] / Seeds · 3"),
+        (TABLE, "has:link OR", None),
+        ("see [the *old* map](https://example.org/orchard), **now**", "old", "see the [old] map, now"),
+        ("see [the map](https://example.org/orchard)", "orchard", "see [the map](https://example.org/[orchard])"),
+        ("see [the map](https://example.org/orchard)", "map orchard", "see the [map]"),
+        ("- [ ] *cups*\n- tea", "tea", "• cups • [tea]"),
+        ("`a ** b` and **café** ||**hidden**||", "cafe", "a ** b and [café] ▒▒▒"),
+        ("hello ||the butler||", "butler", "hello ▒▒▒"),
+        (":tada: at last", "tada", ":[tada]: at last"),
+    ],
+)
+def test_a_message_that_was_found_is_shown_as_one_reads_it(text: str, typed: str, shown: str | None) -> None:
+    say(ANA, "lobby", text)
+    found = search(BEN, typed).found
+    assert [_read(one.context) for one in found] == ([] if shown is None else [shown])
+
+
+def _read(context: list[tuple[str, bool]]) -> str:
+    return "".join(f"[{text}]" if marked else text for text, marked in context)
+
+
 def test_a_spoiler_stays_one() -> None:
     say(ANA, "lobby", "the killer is ||the butler|| they say")
     (one,) = search(BEN, "killer butler").found
@@ -225,10 +252,10 @@ def test_a_spoiler_stays_one() -> None:
     assert [text for text, marked in one.context if marked] == ["killer"]
 
 
-def test_signs_of_markdown_are_left_out_and_signs_of_a_name_are_not() -> None:
+def test_signs_of_markdown_are_left_out_where_they_mean_something_and_signs_of_a_name_are_not() -> None:
     say(ANA, "lobby", "# Heading\n> I like C# and **C++**, not `C`")
     (one,) = search(BEN, "c").found
-    assert "".join(text for text, _ in one.context) == "Heading I like C# and C++, not C"
+    assert "".join(text for text, _ in one.context) == "# Heading I like C# and C++, not C"
     assert [text for text, marked in search(BEN, "c#").found[0].context if marked] == ["C#"]
     assert found(BEN, "like -c++") == found(BEN, "c++ -c#") == []
     say(ANA, "lobby", "I like C")

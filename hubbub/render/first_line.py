@@ -1,7 +1,7 @@
-"""What a quote shows of a message: its first line, without marks.
+"""What is shown of a message in short, without marks: its first line in a quote, and where it was found all of it.
 
 Read from the safe HTML, so that links show their words and hidden text stays hidden. `first_line.js` reads the same
-line from the same HTML, for quotes whose original changes while somebody looks.
+first line from the same HTML, for quotes whose original changes while somebody looks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ HIDDEN = "▒▒▒"
 
 _PIECE = re.compile(r'(<(?:"[^"]*"|[^">])*(?:>|$))|([^<]+)')
 _BREAK = re.compile(r"<br>|</(?:p|li|pre|div|tr|blockquote)>")
-_CELL = re.compile(r"</t[hd]>\n?")
+_CELL = re.compile(r"</t[hd]>\n?(?=<t[hd])")
+_ROW = re.compile(r"</tr>(?:\s|</?t(?:head|body)>)*(?=<tr>)")
+_ITEM = re.compile(r"<li(?: [^>]*)?>")
 _SPOILER = '<span class="spoiler__text">'
 _SPACE = re.compile(r"[ \t\u00a0]+")
 
@@ -29,9 +31,14 @@ def first_line(html: str) -> str:
     return ""
 
 
+def whole(html: str) -> str:
+    """All that one reads of `html`, as one text: rows of a table are parted by a stroke, items of a list by points."""
+    return unescape("".join(_shown(_ITEM.sub("• ", _ROW.sub(" / ", html))))).strip()
+
+
 def _shown(html: str) -> Iterator[str]:
-    """The text between the tags; what ends a line as its end, what is hidden as a mark."""
-    html = _CELL.sub(" ", html)
+    """The text between the tags; what ends a line as its end, cells apart from each other, what is hidden as a mark."""
+    html = _CELL.sub(" · ", html)
     hidden = 0  # spans open inside of hidden text, that of the text itself among them
     for tag, text in _PIECE.findall(html):
         if hidden:

@@ -19,7 +19,7 @@ from hubbub.models import Message, Person, Room
 from hubbub.protocol import PersonView, person_view
 from hubbub.rows import rows
 from hubbub.search.candidates import Clause, candidates, newest
-from hubbub.search.context import Piece, pieces
+from hubbub.search.context import Piece, context
 from hubbub.search.index import has_link
 from hubbub.search.query import Query, Span, parse
 from hubbub.search.scope import Scope, scope_of
@@ -115,7 +115,7 @@ class _Search:
             below = _id_at(self.query.until + _SKEW, below) + 1
         rest = self._look(above, below)
         shown = self.rows[: self.size]
-        findings = Findings(_shown(shown, self.who))
+        findings = Findings(_shown(shown, self.who, self.query))
         if len(self.rows) > self.size:
             findings.older = shown[-1][0].id
         elif rest:
@@ -247,7 +247,7 @@ def _row(
     return _Row(id, seq, utc(at), text, html, pinned is not None, room, key, name, kind, person)
 
 
-def _shown(found: Iterable[tuple[_Row, list[Span]]], who: Identity) -> list[Found]:
+def _shown(found: Iterable[tuple[_Row, list[Span]]], who: Identity, query: Query) -> list[Found]:
     """As they are shown; a direct room has the names of the others in it."""
     found = list(found)
     people = parties({row.key for row, _ in found if row.kind == "direct"})
@@ -260,7 +260,7 @@ def _shown(found: Iterable[tuple[_Row, list[Span]]], who: Identity) -> list[Foun
             row.name if row.kind == "public" else row.key,
             row.kind,
             row.author,
-            pieces(row.text, spans),
+            context(row.text, row.html, spans, query.marks),
         )
         for row, spans in found
     ]

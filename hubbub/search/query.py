@@ -109,15 +109,15 @@ class Query:
         if lower is not None and not all(phrase.is_in(lower) for phrase in self.phrases):
             return None
         said = words(text)
-        found: list[Span] = []
-        for phrase in self.phrases:
-            places = list(phrase.places(text, said))
-            if not places:
-                return None
-            found += places
-        if any(next(phrase.places(text, said), None) for phrase in self.without):
+        found = [list(phrase.places(text, said)) for phrase in self.phrases]
+        if not all(found) or any(next(phrase.places(text, said), None) for phrase in self.without):
             return None
-        return _joined(found)
+        return _joined([place for places in found for place in places])
+
+    def marks(self, text: str) -> list[Span]:
+        """The same of those phrases that stand in `text`, whatever else it is."""
+        said = words(text)
+        return _joined([place for phrase in self.phrases for place in phrase.places(text, said)])
 
 
 @lru_cache(maxsize=256)

@@ -20,10 +20,10 @@ export function firstLine(html) {
   return "";
 }
 
-/** The text between the tags; what ends a line as its end, what is hidden as a mark. */
+/** The text between the tags; what ends a line as its end, cells apart from each other, what is hidden as a mark. */
 function shown(html) {
   let text = "", hidden = 0;
-  for (const [, tag, words] of html.replace(/<\/t[hd]>\n?/g, " ").matchAll(PIECE)) {
+  for (const [, tag, words] of html.replace(/<\/t[hd]>\n?(?=<t[hd])/g, " · ").matchAll(PIECE)) {
     if (hidden) hidden += (tag?.startsWith("<span") ? 1 : 0) - (tag?.startsWith("</span") ? 1 : 0);
     else if (tag === SPOILER) { hidden = 1; text += HIDDEN; }
     else if (!tag) text += words;

@@ -30,8 +30,8 @@ LOOK = """(finger) => {
     const out = left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1;
     if (out || panel.scrollWidth > panel.clientWidth) wrong.push(`${panel.id || panel.className} reaches out`);
   }
-  const all = "button, summary, input, textarea, select, .rooms__link";
-  const places = over.length ? over : find(".header, .composer, .message hubbub-toolbar, .reactions");
+  const all = "button, summary, input:not(:disabled), textarea, select, .rooms__link, a.quote, .card__rooms a";
+  const places = over.length ? over : find(".header, .composer, .message");
   for (const control of places.flatMap((place) => [...place.querySelectorAll(all)])) {
     const body = (control.closest("label") ?? control).getBoundingClientRect();
     const x = body.left + body.width / 2, y = body.top + body.height / 2;
@@ -70,11 +70,21 @@ def from_menu(person: Person, message: Locator, deed: str) -> None:
 
 @pytest.mark.parametrize("hand", HANDS.values(), ids=HANDS)
 def test_everything_is_in_reach_of_a_finger(meet: Meet, room: str, hand: dict[str, Any]) -> None:
-    ben = meet().enter(room).say("Soup at noon?").say(LONG)
-    expect(ben.stored).to_have_count(2)
+    ben = meet().enter(room).say("Soup at noon?").say(LONG).say("- [ ] bread\n- ||salt|| and a line\n- ||x||")
+    expect(ben.stored).to_have_count(3)
     ada = meet(**hand).enter(room)
     soup = ada.message("Soup at noon?")
     in_reach(ada)
+    ada.page.locator(".spoiler__switch").first.tap()
+    expect(ada.page.locator(".spoiler__text").first).to_be_visible()
+
+    soup.locator(".message__author").tap()
+    expect(ada.page.locator("#person-card")).to_be_visible()
+    in_reach(ada)
+    bottom = ada.page.locator("#person-card").evaluate("(card) => innerHeight - card.getBoundingClientRect().bottom")
+    assert abs(bottom) <= 1
+    ada.page.keyboard.press("Escape")
+    expect(ada.page.locator("#person-card")).to_be_hidden()
 
     from_menu(ada, soup, "react")
     expect(ada.page.locator(".picker__emoji").first).to_be_visible()
@@ -89,6 +99,7 @@ def test_everything_is_in_reach_of_a_finger(meet: Meet, room: str, hand: dict[st
     ada.composer.fill("With bread")
     ada.page.locator("#chat-message-submit").tap()
     expect(ben.message("With bread").locator(".quote")).to_contain_text("Soup at noon?")
+    in_reach(ada)
     from_menu(ada, ada.message("With bread"), "edit")
     in_reach(ada)
     ada.page.locator(".editor__field").fill("With butter")

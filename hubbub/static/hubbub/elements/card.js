@@ -2,16 +2,15 @@
 // message. What it shows it asks of the server each time. Knows no socket; chat.js tells it when a person changed.
 
 import { portray } from "hubbub/elements/avatar";
+import { place } from "hubbub/elements/panel";
 import { block } from "hubbub/elements/veil";
 import { keys } from "hubbub/keys";
 
 const WHOM = ".message__author, .message__avatar, .person, [data-person]";
-const GAP = 8;                      // px between the card and what it is about
 const CLOCK_EVERY = 10_000;
 
 class HubbubCard extends HTMLElement {
   #id = null;
-  #anchor = null;
   #shown = null;
   #timer;
 
@@ -29,10 +28,9 @@ class HubbubCard extends HTMLElement {
     const person = await this.#ask(id);
     if (!person) return location.assign(personUrl(id));
     this.#id = id;
-    this.#anchor = anchor;
     this.#show(person);
     if (!this.matches(":popover-open")) this.showPopover();
-    this.#place();
+    place(this, anchor?.checkVisibility() ? anchor.getBoundingClientRect() : null);
     this.focus({ preventScroll: true });
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#tick(), CLOCK_EVERY);
@@ -106,19 +104,6 @@ class HubbubCard extends HTMLElement {
       line.textContent = this.dataset.time.replace("{time}", time.format()).replace("{zone}", zone.replaceAll("_", " "));
       line.hidden = false;
     } catch { /* a zone that this browser does not know */ }
-  }
-
-  #place() {
-    const { innerWidth: width, innerHeight: height } = window;
-    const own = this.getBoundingClientRect();
-    const at = this.#anchor?.checkVisibility() ? this.#anchor.getBoundingClientRect() : null;
-    const within = (value, most) => Math.max(GAP, Math.min(value, most - GAP));
-    const below = at ? at.bottom + GAP + own.height <= height : true;
-    const top = at ? (below ? at.bottom + GAP : at.top - GAP - own.height) : (height - own.height) / 3;
-    const rtl = getComputedStyle(this).direction === "rtl";
-    const left = at ? (rtl ? at.right - own.width : at.left) : (width - own.width) / 2;
-    this.style.top = `${within(top, height - own.height)}px`;
-    this.style.left = `${within(left, width - own.width)}px`;
   }
 
   async #mention() {

@@ -1,7 +1,7 @@
 // <hubbub-picker>: chooses an emoji: by name, among those chosen lately, or from all there are, in one's own tone of skin.
 // Arrows move in the grid while the field keeps the keyboard; Enter takes, Escape closes. The names come when needed.
 
-import { place } from "hubbub/elements/toolbar";
+import { place } from "hubbub/elements/panel";
 import { plainly, toned } from "hubbub/emoji";
 
 const RECENT = "hubbub:emoji:recent", TONE = "hubbub:emoji:tone";

@@ -2,6 +2,8 @@
 // buttons, and the menu with all of it. There is one for the whole log; it moves. Knows no socket: `serve` says what
 // may be done with a message and does it.
 
+import { place } from "hubbub/elements/panel";
+
 const ITEMS = "[role=menuitem]:not([hidden])";
 
 class HubbubToolbar extends HTMLElement {
@@ -98,22 +100,5 @@ class HubbubToolbar extends HTMLElement {
     if (lost && this.#row?.isConnected) { this.#row.tabIndex = -1; this.#row.focus({ preventScroll: true }); }
   }
 }
-
-/** Puts a popover under a rectangle of the page, or over it where there is no room, and never beyond the window. */
-export function place(popover, { top, bottom, left, right }) {
-  popover.style.removeProperty("top");
-  popover.style.removeProperty("left");
-  if (SHEET.matches) return;                                         // panel.css puts it at the bottom of the window
-  const own = popover.getBoundingClientRect();
-  const rtl = getComputedStyle(popover).direction === "rtl";
-  const within = (value, most) => Math.max(GAP, Math.min(value, most - GAP));
-  const below = bottom + GAP + own.height <= innerHeight || top < innerHeight / 3;
-  popover.style.top = `${within(below ? bottom + GAP / 2 : top - GAP / 2 - own.height, innerHeight - own.height)}px`;
-  const wide = right - left > own.width;
-  popover.style.left = `${within(rtl === wide ? right - own.width : left, innerWidth - own.width)}px`;
-}
-
-const GAP = 8;
-const SHEET = matchMedia("(max-width: 30rem) and (pointer: coarse)");
 
 customElements.define("hubbub-toolbar", HubbubToolbar);

@@ -1,0 +1,25 @@
+// Where a panel stands that opens at something: under or over it, never beyond the window. Knows no panel's content.
+
+const GAP = 8;                      // px between a panel and what it is about
+const SHEET = matchMedia("(max-width: 30rem) and (pointer: coarse)");
+
+/** Puts a popover under a rectangle of the page, or over it where there is no room; in the middle without one. */
+export function place(popover, at = null) {
+  popover.style.removeProperty("top");
+  popover.style.removeProperty("left");
+  if (SHEET.matches && popover.matches(".panel--sheet")) return;     // panel.css puts it at the bottom of the window
+  const own = popover.getBoundingClientRect();
+  const within = (value, most) => Math.max(GAP, Math.min(value, most - GAP));
+  popover.style.top = `${within(at ? heightAt(at, own) : (innerHeight - own.height) / 3, innerHeight - own.height)}px`;
+  popover.style.left = `${within(at ? sideAt(at, own, popover) : (innerWidth - own.width) / 2, innerWidth - own.width)}px`;
+}
+
+function heightAt({ top, bottom }, own) {
+  const below = bottom + GAP + own.height <= innerHeight || top < innerHeight / 3;
+  return below ? bottom + GAP / 2 : top - GAP / 2 - own.height;
+}
+
+function sideAt({ left, right }, own, popover) {
+  const rtl = getComputedStyle(popover).direction === "rtl", wide = right - left > own.width;
+  return rtl === wide ? right - own.width : left;
+}

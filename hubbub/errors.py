@@ -38,10 +38,12 @@ Goodbye                   the close code of a socket; its range says whether to 
 ├── come back, with jitter, and resume
 │   ├── 1012 RESTART      the server restarts
 │   ├── 1013 TRY_LATER    the server can't take more now
+│   ├── 4501 NEW_IDENTITY who is behind the socket is known by another id now: a guest that became an account
 │   └── 4508 TOO_SLOW     the client reads slower than the room talks
 ├── do not come back by yourself
 │   ├── 4400 BAD_PROTOCOL too many frames that are not our protocol
 │   ├── 4401 SIGNED_OUT   the session behind the socket ended
+│   ├── 4402 NO_GUESTS    guests are not let in any more
 │   ├── 4403 NOT_ALLOWED  no access
 │   ├── 4404 NO_SUCH_ROOM the plain socket's room does not exist
 │   └── 4429 FLOODING     too many refused for speed, or too many sockets
@@ -80,9 +82,11 @@ class Goodbye(IntEnum):
     TRY_LATER = 1013
     BAD_PROTOCOL = 4400
     SIGNED_OUT = 4401
+    NO_GUESTS = 4402
     NOT_ALLOWED = 4403
     NO_SUCH_ROOM = 4404
     FLOODING = 4429
+    NEW_IDENTITY = 4501
     TOO_SLOW = 4508
 
     @property
@@ -92,7 +96,7 @@ class Goodbye(IntEnum):
 
     def reason_with(self, spread: float) -> str:
         """The same with the seconds over which the clients should spread their return; 0 leaves that to them."""
-        come_back = self in (Goodbye.RESTART, Goodbye.TRY_LATER, Goodbye.TOO_SLOW)
+        come_back = self in (Goodbye.RESTART, Goodbye.TRY_LATER, Goodbye.NEW_IDENTITY, Goodbye.TOO_SLOW)
         return f"{self.reason.removesuffix('.')}; spread={spread:g}" if spread and come_back else self.reason
 
 
@@ -103,9 +107,11 @@ _REASONS = {
     Goodbye.TRY_LATER: "The server is busy. Come back later.",
     Goodbye.BAD_PROTOCOL: "Too many frames that are not our protocol.",
     Goodbye.SIGNED_OUT: "You were signed out.",
+    Goodbye.NO_GUESTS: "Guests are not let in any more. Sign in to come back.",
     Goodbye.NOT_ALLOWED: "You may not be here.",
     Goodbye.NO_SUCH_ROOM: "There is no such room.",
     Goodbye.FLOODING: "Too much, too fast.",
+    Goodbye.NEW_IDENTITY: "You are known by another id now. Come back without your ticket.",
     Goodbye.TOO_SLOW: "Too slow to follow. Come back and resume.",
 }
 

@@ -232,15 +232,16 @@ class Node:
             await self._survive(self.read(policy.refresh))
             if not policy.guests():
                 for bearer in [bearer for bearer in self.sessions.bearers if bearer.identity.guest]:
-                    bearer.end_session()
+                    bearer.goodbye(Goodbye.NO_GUESTS)
             await asyncio.sleep(policy.EVERY_SECONDS)
 
     async def _end_ended(self, bearers: list[Bearer]) -> None:
-        members = [bearer for bearer in bearers if not bearer.identity.guest]
-        gone = await self.read(sessions.ended, [bearer.identity for bearer in members]) if members else set()
-        for bearer in members:
+        gone, moved = await self.read(_looked_up, [bearer.identity for bearer in bearers])
+        for bearer in bearers:
             if bearer.identity in gone:
                 bearer.end_session()
+            elif bearer.identity in moved:
+                bearer.goodbye(Goodbye.NEW_IDENTITY)
 
     async def _tick(self) -> None:
         while True:
@@ -365,6 +366,11 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
 def _guarded(following: Mapping[str, set[UUID]]) -> tuple[list[Head], set[tuple[str, UUID]]]:
     """Where these rooms stand now, and who of those that follow them may not."""
     return history.heads(following), access.outsiders(following)
+
+
+def _looked_up(identities: Sequence[Identity]) -> tuple[set[Identity], set[Identity]]:
+    """Who of these is signed out, and who is somebody else by now."""
+    return sessions.ended(identities), sessions.moved(identities)
 
 
 def _greetings_of(people: Sequence[UUID]) -> list[tuple[list[RoomView], list[str]]]:

@@ -15,10 +15,12 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from hubbub.errors import Goodbye
 from hubbub.identity import Identity, fingerprint
+from hubbub.models import Person
 from hubbub.protocol import Frame
 from hubbub.wire import Wire
 
@@ -57,10 +59,10 @@ class Sessions:
         self._people: dict[str, set[Bearer]] = {}
 
     def add(self, bearer: Bearer, *, verified: bool) -> None:
-        """A socket opened; one that came with a ticket is checked within a second."""
+        """A socket opened; a guest's, and one that came with a ticket, is checked within a second."""
         self.bearers.add(bearer)
         self._people.setdefault(bearer.identity.id.hex, set()).add(bearer)
-        if not verified and not bearer.identity.guest:
+        if bearer.identity.guest or not verified:
             self.fresh.add(bearer)
 
     def remove(self, bearer: Bearer) -> None:
@@ -72,14 +74,16 @@ class Sessions:
         if not theirs:
             self._people.pop(bearer.identity.id.hex, None)
 
-    def end(self, *, session: str = "", user: str = "", person: str = "", unless: str = "") -> None:
-        """Close the sockets of a session, of a guest, or of an account (but for those with fingerprint `unless`)."""
+    def end(self, *, session: str = "", user: str = "", unless: str = "", person: str = "", met: str = "") -> None:
+        """Close the sockets of a session, or of an account (but for those with fingerprint `unless`). The guest
+        `person` became the account `met`: its sockets come back, and those of the account under another id."""
         for bearer in list(self.bearers):
             who = bearer.identity
             same_user = bool(user) and not who.guest and str(who.user) == user and who.fingerprint != unless
-            same_guest = bool(person) and who.guest and who.id.hex == person
-            if same_user or same_guest or (session and who.session == session):
+            if same_user or (session and who.session == session):
                 bearer.end_session()
+            elif person and (who.id.hex == person if who.guest else str(who.user) == met and who.id.hex != person):
+                bearer.goodbye(Goodbye.NEW_IDENTITY)
 
     def of_person(self, person: str) -> list[Bearer]:
         """The open sockets of a person, given by id as 32 hex digits."""
@@ -90,7 +94,7 @@ class Sessions:
         return len(self._people)
 
     def take_fresh(self) -> list[Bearer]:
-        """The sockets that came with a ticket and are not checked yet."""
+        """The sockets that nobody has asked the database about yet."""
         fresh, self.fresh = self.fresh, set()
         return list(fresh)
 
@@ -108,6 +112,20 @@ def ended(identities: Sequence[Identity]) -> set[Identity]:
             if changed or (identity.session and identity.session not in alive):
                 gone.add(identity)
     return gone
+
+
+def moved(identities: Sequence[Identity]) -> set[Identity]:
+    """Which of these are known by another id or as an account by now: a guest who became one, and an account that was
+    another's voice before it had any. A query for each 500."""
+    known: set[Identity] = set()
+    for start in range(0, len(identities), _CHUNK):
+        some = identities[start : start + _CHUNK]
+        guests, users = {one.id for one in some if one.guest}, {one.user for one in some if not one.guest}
+        found = Person.objects.filter(Q(pk__in=guests, user__isnull=False) | Q(user_id__in=users))
+        ids = {user: id for id, user in found.values_list("pk", "user_id")}
+        adopted = guests & set(ids.values())
+        known |= {one for one in some if (one.id in adopted if one.guest else ids.get(one.user, one.id) != one.id)}
+    return known
 
 
 def _fingerprints(users: Iterable[Any]) -> dict[str, str]:
@@ -136,12 +154,14 @@ _listeners: list[End] = []
 
 
 def on_end(listener: End) -> None:
-    """Call `listener(session=…, person=…, user=…, unless=…)` from any thread when a session, account or guest ends."""
+    """Call `listener(session=…, user=…, unless=…, person=…, met=…)` from any thread when a session, account or guest
+    ends."""
     _listeners.append(listener)
 
 
 def end_everywhere(**who: str) -> None:
-    """Somebody (`session`, `person`, or `user` and `unless`) ended: close their sockets after the present commit."""
+    """Somebody (`session`, `user` and `unless`, or `person` and `met`) ended: close their sockets after the present
+    commit."""
 
     def tell() -> None:
         for listener in list(_listeners):

@@ -276,7 +276,7 @@ def test_every_node_acts_on_the_owners_choice_and_guests_who_are_here_go(start_s
         with suppress(ConnectionClosed):
             while True:
                 socket.recv(timeout=15)
-        assert socket.close_code == 4401
+        assert socket.close_code == 4402
     time.sleep(policy.EVERY_SECONDS + 0.5)
     for guest in guests:
         guest.get("/chat/lobby/")

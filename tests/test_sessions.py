@@ -73,7 +73,9 @@ def known(sockets: dict[str, Socket]) -> Sessions:
         ({"user": "1"}, {"ana here", "ana there"}),
         ({"user": "1", "unless": PRINT}, set()),
         ({"user": "1", "unless": "another"}, {"ana here", "ana there"}),
-        ({"person": ANA.id.hex}, {"guest"}),
+        ({"person": ANA.id.hex, "met": "9"}, {"guest"}),
+        ({"person": ANA.id.hex, "met": "1"}, {"guest", "ana here", "ana there"}),
+        ({"person": member(1).id.hex, "met": "1"}, set()),
         ({"session": ""}, set()),
         ({}, set()),
         ({"user": "", "person": "", "session": "", "unless": ""}, set()),
@@ -96,11 +98,13 @@ def test_the_sockets_of_a_person_are_found_on_all_devices(known: Sessions, socke
     assert known.of_person("nobody") == []
 
 
-def test_who_came_with_a_ticket_is_checked_once_soon(known: Sessions) -> None:
-    ticketed, guest = Socket(member(5)), Socket(ANA)
+def test_who_came_with_a_ticket_or_as_a_guest_is_checked_once_soon(known: Sessions) -> None:
+    known.take_fresh()
+    ticketed, guest, seen = Socket(member(5)), Socket(ANA), Socket(member(6))
     known.add(ticketed, verified=False)
-    known.add(guest, verified=False)
-    assert known.take_fresh() == [ticketed]
+    known.add(guest, verified=True)
+    known.add(seen, verified=True)
+    assert set(known.take_fresh()) == {ticketed, guest}
     assert known.take_fresh() == []
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
+
 from hubbub import blocks, node
 from hubbub.chat.at_once import store_now
 from hubbub.identity import Identity
 from hubbub.journal import Block
+from hubbub.journal.batch import database
 from hubbub.node import Node
 from hubbub.protocol import Blocks
 
@@ -22,6 +25,5 @@ def block_now(who: Identity, whom: UUID, on: bool = True) -> list[str]:
     """The same from a page. Returns whom `who` blocks then."""
     store_now(Block(who, whom, on))
     blocked = sorted(blocks.of(who.id))
-    if here := node.running():
-        here.loop.call_soon_threadsafe(here.tell_person, who.id.hex, Blocks(blocked=blocked))
+    transaction.on_commit(lambda: node.tell_person(who.id.hex, Blocks(blocked=blocked)), using=database())
     return blocked

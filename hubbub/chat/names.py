@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from hubbub import identity, node, sessions
 from hubbub.chat.at_once import store_now
@@ -50,10 +51,10 @@ def depart_now(who: Identity, *, deleted: bool) -> None:
 
 def adopt_guest(guest: Identity, user: Any) -> None:
     """Make a guest the voice of the account `user`, unless it has one: who signs up keeps what they said, now under
-    the account's name. The guest's open sockets end."""
+    the account's name. Open sockets of the guest, and of the account under the id that it had until now, come back."""
     if Person.objects.filter(user_id=user.pk).exists():
         return
-    with transaction.atomic(using=database()):
+    with suppress(IntegrityError), transaction.atomic(using=database()):  # it got a voice of its own just now
         if Person.objects.filter(id=guest.id, user=None).update(user=user):
             tell_name(identity.renamed(identity.of_user(user), account_name(user)))
-            sessions.end_everywhere(person=guest.id.hex)
+            sessions.end_everywhere(person=guest.id.hex, met=str(user.pk))

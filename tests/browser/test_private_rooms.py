@@ -99,6 +99,8 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
     is_accessible(ada)
     line.get_by_role("button", name="Remove").click()
     expect(ben.bar).to_contain_text("This room is not there for you any more.")
+    expect(ben.bar.get_by_role("button")).to_have_count(0)
+    expect(ben.bar.get_by_role("link", name="All rooms")).to_have_attribute("href", "/chat/")
     expect(ben.log).to_be_hidden()
     expect(ben.composer).to_be_hidden()
     assert "Only for us" not in ben.page.locator("body").inner_text()

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fresh_room, speak
+from tests.browser.test_private_rooms import PASSWORD as THEIRS
+from tests.browser.test_private_rooms import sign_in
 from tests.servers import Server
 
 PASSWORD = "correct-horse-battery"
@@ -90,6 +92,36 @@ def test_signing_out_in_one_tab_ends_the_line_of_the_other(meet: Meet, room: str
     ada.page.locator("#sidebar").get_by_role("button", name="Sign out").click()
     expect(twin.bar).to_contain_text("signed out", timeout=2_000)
     expect(twin.bar.get_by_role("link", name="Sign in")).to_be_visible()
+
+
+def test_who_signs_up_in_one_tab_has_an_account_in_the_other_and_what_they_wrote_there(meet: Meet, room: str) -> None:
+    ada = meet().enter(room).say("as a guest").sees("as a guest")
+    twin = ada.another_tab(room)
+    twin.composer.fill("half a wo")
+    sign_up(ada, room)
+    expect(twin.page.locator(".you").get_by_role("button", name="Sign out")).to_be_visible()
+    expect(twin.page.locator(".you__label")).to_have_text(room)
+    expect(twin.composer).to_have_value("half a wo")
+    twin.composer.press("Enter")
+    twin.sees("as a guest", "half a wo")
+    expect(twin.message("half a wo").locator(".message__guest")).to_be_hidden()
+
+
+def test_an_account_that_a_guest_becomes_elsewhere_goes_on_in_a_page_that_is_open(
+    meet: Meet, server: Server, room: str
+) -> None:
+    account, guest = meet().enter(room), meet().enter(room).say("as a guest").sees("as a guest")
+    code = f"from django.contrib.auth.models import User; User.objects.create_user({room!r}, password={THEIRS!r})"
+    server.command("shell", "-v", "0", "-c", code)
+    sign_in(account, room).enter(room)
+    account.composer.fill("half a wo")
+    sign_in(guest, room).enter(room)
+    author = guest.message("as a guest").locator(".message__avatar").get_attribute("data-author") or ""
+    expect(account.page.locator(".you__summary .avatar")).to_have_attribute("data-author", author)
+    expect(account.composer).to_have_value("half a wo")
+    account.composer.press("Enter")
+    account.sees("as a guest", "half a wo")
+    expect(account.message("half a wo").locator(".message__avatar")).to_have_attribute("data-author", author)
 
 
 def test_who_signs_up_keeps_what_they_said_as_a_guest(meet: Meet, room: str) -> None:

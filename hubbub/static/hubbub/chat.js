@@ -1,6 +1,7 @@
 // The entry of a room's page: reads what the server left for it, and wires the timeline, the connection and the
 // elements together. Everything that it decides is who hears whom.
 
+import { become } from "hubbub/become";
 import { Clock } from "hubbub/clock";
 import { Connection, Refusal } from "hubbub/connection";
 import { Courier } from "hubbub/courier";
@@ -61,6 +62,7 @@ const deeds = new Deeds({ page, log, timeline, connection, reading, clock, compo
 // The line
 
 connection.addEventListener("welcome", ({ detail: { frame } }) => {
+  if (become(page.you, frame.you)) return;
   you = log.you = frame.you;
   nameForm?.show(you);
   block(frame.blocked ?? []);
@@ -85,7 +87,7 @@ connection.addEventListener("lost", async ({ detail: { code, reason, final, fail
   bar.away();
   if (!(await door.closed(failures)) || connection.open) return;
   connection.stop();
-  bar.stopped(4401, "");
+  bar.stopped(you.guest ? 4402 : 4401, "");
 });
 
 connection.addEventListener("frame", ({ detail: { frame } }) => {
@@ -108,6 +110,7 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "member":
       if (frame.person.id === you.id) nameForm?.show(you = log.you = frame.person);
       if (here && frame.person.id === you.id) silence(frame.silenced_until);
+      if (here && frame.person.id === you.id) banned = frame.standing === "banned";
       if (here && frame.silenced_until) typing.stop(frame.person.id);
       if (frame.person.id === you.id && (frame.standing ?? "in") !== "in" && !here) forget(frame.room);
       return card?.changed(frame.person);
@@ -148,7 +151,7 @@ function forget(room) {
   tally.set(room, { ordinal: 0 });
 }
 
-let shut = false;
+let shut = false, banned = false;
 
 /** Put out of this very room, or never let in again: the page forgets it. */
 function gone() {
@@ -156,7 +159,7 @@ function gone() {
   timeline.disconnected();
   clearRoom();
   forget(page.room);
-  bar.stopped("gone", "");
+  bar.stopped(banned ? "banned" : "gone", "");
 }
 
 timeline.addEventListener("change", ({ detail: { kind, room } }) => {

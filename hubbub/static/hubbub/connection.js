@@ -12,7 +12,8 @@ const WAIT_FIRST = 1_000;
 const WAIT_MOST = 15_000;
 const STEADY_AFTER = 5_000;         // a line that held this long starts its backoff anew
 const SPREAD = /\bspread=(\d+(?:\.\d+)?)$/;   // a Goodbye says within how many seconds its crowd should return
-const FINAL = new Set([1007, 1009, 4400, 4401, 4403, 4404, 4429]);
+const FINAL = new Set([1007, 1009, 4400, 4401, 4402, 4403, 4404, 4429]);
+const NEW_IDENTITY = 4501;          // the ticket names somebody whom nobody is any more
 
 /** The server said no; `frame` has the code and the sentence. */
 export class Refusal extends Error {
@@ -143,6 +144,7 @@ export class Connection extends EventTarget {
     const spread = Number(SPREAD.exec(reason)?.[1] ?? 0);
     this.#drop(code, reason);
     if (final) this.#wanted = false;
+    if (code === NEW_IDENTITY) this.#ticket = "";
     this.#emit("lost", { code, reason, final, failures: this.#refused });
     if (this.#wanted && !this.#socket) this.#after("return", this.#wait(spread * 1_000), () => this.#connect());
   }

@@ -1,6 +1,7 @@
 // <hubbub-connection>: the quiet bar that says how the line is. Knows no socket; its `again` event asks for another try.
 
 const QUIET_FOR = 1_000;            // a break shorter than this is nobody's business
+const WAYS = ["again", "reload", "sign-in", "sign-up", "rooms"];
 
 class HubbubConnection extends HTMLElement {
   #timer;
@@ -25,11 +26,14 @@ class HubbubConnection extends HTMLElement {
   /** Away, and not coming back unasked: a Goodbye with its code, or a Refusal's own sentence. */
   stopped(code, reason) {
     this.#rest();
-    const signIn = code === 4401 || code === 4403;
-    this.#say(reason || this.dataset[code] || this.dataset.stopped, {
-      again: code !== 4400 && code !== 4401,
-      reload: code === 4400 || (code === 4401 && !this.dataset.signInUrl),
-      signIn: signIn && Boolean(this.dataset.signInUrl),
+    const { signInUrl } = this.dataset;
+    const out = code === 4401 || code === 4402, gone = code === "gone" || code === "banned";
+    this.#say(this.dataset[code] || reason || this.dataset.stopped, {
+      again: code !== 4400 && !out && !gone,
+      reload: code === 4400 || (out && !signInUrl),
+      "sign-in": (out || code === 4403) && Boolean(signInUrl),
+      "sign-up": code === 4402,
+      rooms: gone,
     });
   }
 
@@ -41,13 +45,12 @@ class HubbubConnection extends HTMLElement {
   get #again() { return this.querySelector(".connection__again"); }
   get #reload() { return this.querySelector(".connection__reload"); }
 
-  #say(text, { again = false, reload = false, signIn = false } = {}) {
+  /** The text, and which ways out of it are offered. */
+  #say(text, ways = {}) {
     const line = this.querySelector(".connection__text");
     if (line.textContent !== text) line.textContent = text;
     this.toggleAttribute("data-shown", Boolean(text));
-    this.#again.hidden = !again;
-    this.#reload.hidden = !reload;
-    this.querySelector(".connection__sign-in").hidden = !signIn;
+    for (const way of WAYS) { const shown = this.querySelector(`.connection__${way}`); if (shown) shown.hidden = !ways[way]; }
   }
 }
 

@@ -1,5 +1,5 @@
-"""A guest becomes the voice of an account while the account has sockets open elsewhere, under an id of its own: nobody is
-two people, and nothing is said, counted, told or kept under the id that nobody has any more."""
+"""A guest becomes the voice of an account while the account has sockets open elsewhere, under an id of its own: nobody
+is two people, and nothing is said, counted, told or kept under the id that nobody has any more."""
 
 from __future__ import annotations
 

@@ -1,179 +1,58 @@
-"""Every door, knocked at by somebody who never had access to a room and by somebody who lost it: each refuses, and none
-differs in anything from the answer for a room that does not exist.
+"""Every door, knocked at by somebody who never had access to a private room, by somebody who lost it, and by somebody
+who was banned from a public one: each refuses, and none differs in anything from the answer for a room that does not
+exist.
 
-A new door takes a line in one of the tables below: `PAGES` and `FORMS` for what is fetched or sent under the room's
-address, `COMMANDS` for the full socket, `LISTS` for what names no room but could tell of one. `{room}` is the room's
-page, `{key}` its key, `{message}` the id and `{seq}` the number of a message in it. Who is in the room must find
-something other at a door than who is not: a door that is the same for both is none, and fails.
+The doors are the tables of tests/doors.py. Who is in the room must find something other at a door than who is not: a
+door that is the same for both is none, and fails. A URL, a command or a call that stands in no table fails too, unless
+`NO_DOORS` says why it leads into no room.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import resolve
 
+from hubbub import api
+from hubbub.protocol import Command
+from hubbub.urls import urlpatterns
+from tests.doors import (
+    AFTER_JOINING,
+    ASIDE,
+    CALLS,
+    COMMANDS,
+    FORMS,
+    LISTS,
+    MAKE,
+    MESSAGE_COMMANDS,
+    NAMED,
+    NO_DOORS,
+    NOWHERE,
+    OUTSIDERS,
+    PAGES,
+    PLAIN_SOCKETS,
+    Place,
+    World,
+)  # fmt: skip
 from tests.people import PASSWORD, Browser, dial
 from tests.servers import Server
 
-PAGES = [
-    "{room}",
-    "{room}?before=3",
-    "{room}?after=1",
-    "{room}?at=2026-01-01",
-    "{room}{seq}/",
-    "{room}-/about/",
-    "{room}-/about/?q=a",
-    "{room}-/acts/",
-    "{room}-/pins/",
-    "/chat/-/completions/?room={key}&kind=person&q=a",
-    "/chat/-/message/{message}/",
-]
-
-FORMS: list[tuple[str, dict[str, str]]] = [
-    ("{room}", {"message": "let me in", "nonce": "{nonce}"}),
-    ("{room}", {"read": "1"}),
-    ("{room}", {"unread": "1"}),
-    ("{room}-/about/", {"act": "topic", "text": "the plan for tonight"}),
-    ("{room}-/about/", {"act": "rename", "text": "Den of thieves"}),
-    ("{room}-/about/", {"act": "join"}),
-    ("{room}-/about/", {"act": "add", "name": "nobody"}),
-    ("{room}-/about/", {"act": "invite"}),
-    ("{room}-/about/", {"act": "fly"}),
-    ("{room}", {"message": "/topic", "nonce": "{nonce}"}),
-    ("/chat/-/attention/", {"room": "{key}", "starred": "1"}),
-    ("/chat/-/message/{message}/", {"toggle": "👍"}),
-    ("/chat/-/message/{message}/", {"edit": "otherwise"}),
-    ("/chat/-/message/{message}/", {"pin": "on"}),
-]
-
-COMMANDS: list[dict[str, Any]] = [
-    {"type": "join", "room": "{key}"},
-    {"type": "join", "room": "{key}", "since": 0},
-    {"type": "join", "room": "{key}", "since": 0, "epoch": "another", "here": False},
-    {"type": "history", "room": "{key}"},
-    {"type": "history", "room": "{key}", "before": 3},
-    {"type": "history", "room": "{key}", "after": 1},
-    {"type": "history", "room": "{key}", "around": 1},
-    {"type": "history", "room": "{key}", "at": "2026-01-01T00:00:00Z"},
-    {"type": "read", "room": "{key}", "seq": 1},
-    {"type": "unread", "room": "{key}", "seq": 1},
-    {"type": "post", "room": "{key}", "message": "let me in", "nonce": "{nonce}"},
-    {"type": "post", "room": "{key}", "message": "/topic", "nonce": "{nonce}"},
-    {"type": "attend", "room": "{key}", "starred": True},
-]
-
-# By a message's id, which anybody can guess. The last one takes it away.
-MESSAGE_COMMANDS: list[dict[str, Any]] = [
-    {"type": "edit", "message": "otherwise"},
-    {"type": "edit", "message": "@ann otherwise"},
-    {"type": "edit", "message": ""},
-    {"type": "react", "emoji": "👍"},
-    {"type": "react", "emoji": "👍", "on": False},
-    {"type": "pin"},
-    {"type": "pin", "on": False},
-    {"type": "delete"},
-]
-
-# Typing and leaving are for who joined; who could not join hears what anybody hears who did not.
-AFTER_JOINING: list[dict[str, Any]] = [
-    {"type": "typing", "room": "{key}"},
-    {"type": "leave", "room": "{key}"},
-]
-
-PLAIN_SOCKETS = ["/ws/chat/{key}/", "/ws/chat/{key}/?since=0"]
-
-LISTS = [
-    "/chat/",
-    "/chat/-/search/?q=only+members",
-    "/chat/-/search/?q=from:ann+know",
-    "/chat/-/search/?q=in:%22den+of+THIEVES%22",
-    "/chat/-/search/?q=is:pinned",
-    "/chat/-/people/{ann}/",
-    "/chat/-/mentions/",
-    "/chat/-/switcher/",
-    "/chat/-/switcher/?q=den",
-]
-
-SECRETS = ("Den of thieves", "the plan for tonight", "what only members know")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A room, or what looks like the address of one."""
-
-    key: str
-    message: int = 1
-    seq: int = 1
-    nonce: str = "n"
-    ann: str = ""
-
-    def fill(self, text: str) -> str:
-        page = f"/chat/-/room/{self.key.removeprefix('-/')}/"
-        values = {"room": page, "key": self.key, "message": self.message, "seq": self.seq, "nonce": self.nonce,
-                  "ann": self.ann}  # fmt: skip
-        return text.format(**values)
-
-    def filled(self, command: dict[str, Any]) -> dict[str, Any]:
-        return {name: self.fill(value) if isinstance(value, str) else value for name, value in command.items()}
-
-    def hidden_in(self, answer: str) -> str:
-        """The answer without what the asker said themselves, and without what is new in every answer."""
-        answer = answer.replace(self.key, "KEY").replace(self.key.removeprefix("-/"), "ID")
-        answer = answer.replace(f'"{self.nonce}"', '"NONCE"')
-        for new in (r'name="(csrfmiddlewaretoken|nonce)" value="[^"]*"', r'nonce="[^"]*"', r'"ticket":"[^"]*"'):
-            answer = re.sub(new, "NEW", answer)
-        return answer
-
-
-NOWHERE = Place("-/" + "A" * 22, message=999_999, nonce="nowhere")
-
-MAKE = """
-import json
-from django.contrib.auth.models import User
-from hubbub import chat, identity
-from hubbub.models import Person, Room
-from hubbub.api import pin_message, post_message
-ann, eve, kim = (User.objects.create_user(name, password=%r) for name in ("ann", "eve", "kim"))
-for user in (ann, eve, kim):
-    post_message("lobby", "hello", author=user)
-owner, kims = identity.of_user(ann), Person.objects.get(user=kim)
-room = Room.objects.get(key=chat.make_room_now(owner, %r, kind="private", topic=%r, people=[kims.pk]))
-said = [post_message(room.key, %r, author=user) for user in (ann, kim, ann)]
-for user, text in ((kim, "@room, as only we know"), (ann, "@kim knows")):
-    post_message(room.key, text, author=user)
-chat.act_now(owner, room.key, "remove", whom=kims.pk)
-pin_message(said[2].id, author=ann)
-print(json.dumps({"key": room.key, "message": said[1].id, "seq": said[1].seq, "ann": owner.id.hex}))
-"""
-
-
-@dataclass
-class World:
-    server: Server
-    room: Place
-    member: Browser
-    never: Browser
-    lost: Browser
+outsiders = pytest.mark.parametrize("outsider", OUTSIDERS)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A private room in which ann is, kim was, and eve has never been."""
+    """A private room in which ann is, kim was, and eve has never been, and a public one from which zed was banned."""
     server = Server(Path(tmp_path_factory.mktemp("doors") / "data"), HUBBUB_RATE_LIMITS="off").start()
-    made = json.loads(server.command("shell", "-v", "0", "-c", MAKE % (PASSWORD, *SECRETS)))
-    people = {name: Browser(server).sign_in(name) for name in ("ann", "eve", "kim")}
-    yield World(server, Place(**made, nonce="hidden"), people["ann"], people["eve"], people["kim"])
+    den, plaza = json.loads(server.command("shell", "-v", "0", "-c", MAKE % PASSWORD))
+    people = {part: Browser(server).sign_in(name) for part, name in {**OUTSIDERS, "member": "ann"}.items()}
+    yield World(server, Place(**den, nonce="to-enter"), Place(**plaza, nonce="to-enter"), people)
     server.kill()
-
-
-OUTSIDERS = ("never", "lost")
 
 
 # ── pages and forms ──
@@ -192,32 +71,64 @@ def sent(who: Browser, form: tuple[str, dict[str, str]], place: Place) -> tuple[
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 def test_a_page_is_not_there(world: World, path: str, outsider: str) -> None:
-    who = getattr(world, outsider)
-    hidden, nothing = fetched(who, path, world.room), fetched(who, path, NOWHERE)
+    who, place = world.people[outsider], world.hidden_from(outsider)
+    hidden, nothing = fetched(who, path, place), fetched(who, path, NOWHERE)
     assert hidden == nothing
     assert hidden[0] == 404
-    assert fetched(world.member, path, world.room)[0] == 200
+    assert fetched(world.member, path, place)[0] == 200
+
+
+@pytest.mark.parametrize("path", ASIDE)
+@outsiders
+def test_what_answers_everybody_knows_nothing_of_it(world: World, path: str, outsider: str) -> None:
+    who, place = world.people[outsider], world.hidden_from(outsider)
+    assert fetched(who, path, place) == fetched(who, path, NOWHERE)
+    assert fetched(world.member, path, place) != fetched(world.member, path, NOWHERE)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form[0]} {' '.join(form[1])}")
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 def test_a_form_leads_nowhere(world: World, form: tuple[str, dict[str, str]], outsider: str) -> None:
-    who = getattr(world, outsider)
-    hidden, nothing = sent(who, form, world.room), sent(who, form, NOWHERE)
+    who, place = world.people[outsider], world.hidden_from(outsider)
+    hidden, nothing = sent(who, form, place), sent(who, form, NOWHERE)
     assert hidden == nothing
     assert hidden[0] == 404
-    assert sent(world.member, form, world.room)[0] != 404
+    if "delete" not in form[1]:  # it is needed until the end
+        assert sent(world.member, form, place)[0] != 404
+
+
+@pytest.mark.parametrize("path", NAMED)
+@pytest.mark.parametrize("outsider", ["never", "lost"])
+def test_its_name_is_nobody_s(world: World, path: str, outsider: str) -> None:
+    def found(place: Place) -> tuple[int, str]:
+        who = world.people[outsider]
+        who.get(place.fill(path))
+        own = re.compile(place.name.replace(" ", "(?: |%20|%2520)"), re.IGNORECASE)
+        return who.status, own.sub("NAME", place.hidden_in(who.page))
+
+    assert found(world.den) == found(NOWHERE)
 
 
 @pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 def test_a_list_does_not_tell_of_it(world: World, path: str, outsider: str) -> None:
-    page = getattr(world, outsider).get(world.room.fill(path))
-    assert not [secret for secret in (*SECRETS, world.room.key.removeprefix("-/")) if secret in page]
-    member = world.member.get(world.room.fill(path))
-    assert world.room.key.removeprefix("-/") in member
+    place = world.hidden_from(outsider)
+    typed = [getattr(place, word) for word in ("name", "said") if f"{{{word}}}" in path]  # stands in the answer
+    told = [secret for secret in place.secrets if secret not in typed]
+    page = world.people[outsider].get(place.fill(path))
+    assert not [secret for secret in told if secret in page]
+    member = world.member.get(place.fill(path))
+    assert [secret for secret in told if secret in member]
+
+
+@outsiders
+def test_nothing_in_it_counts(world: World, outsider: str) -> None:
+    """It calls everybody who was there, and them by name."""
+    page = world.people[outsider].get("/chat/lobby/")
+    assert 'data-mentions="0"' in page
+    assert "(" not in page.partition("<title>")[2].partition("</title>")[0]
 
 
 # ── sockets ──
@@ -239,43 +150,45 @@ async def answers(who: Browser, commands: list[dict[str, Any]], place: Place) ->
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(map(str, command.values())))
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 async def test_a_command_is_refused(world: World, command: dict[str, Any], outsider: str) -> None:
-    who = getattr(world, outsider)
-    hidden, nothing = await answers(who, [command], world.room), await answers(who, [command], NOWHERE)
+    who, place = world.people[outsider], world.hidden_from(outsider)
+    hidden, nothing = await answers(who, [command], place), await answers(who, [command], NOWHERE)
     assert hidden == nothing
     assert [json.loads(frame)["code"] for frame in hidden] == ["no_such_room"]
-    member = await answers(world.member, [command], world.room)
+    member = await answers(world.member, [command], place)
     assert "no_such_room" not in "".join(member)
 
 
 @pytest.mark.parametrize("command", AFTER_JOINING, ids=lambda command: command["type"])
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 async def test_what_comes_after_joining_is_for_who_could(world: World, command: dict[str, Any], outsider: str) -> None:
-    who, joined = getattr(world, outsider), [{"type": "join", "room": "{key}"}, {**command, "ref": "it"}]
-    hidden, nothing = await answers(who, joined, world.room), await answers(who, joined, NOWHERE)
+    who, place = world.people[outsider], world.hidden_from(outsider)
+    joined = [{"type": "join", "room": "{key}"}, {**command, "ref": "it"}]
+    hidden, nothing = await answers(who, joined, place), await answers(who, joined, NOWHERE)
     assert hidden == nothing
-    assert await answers(world.member, joined, world.room) != hidden
+    assert await answers(world.member, joined, place) != hidden
 
 
 @pytest.mark.parametrize("path", PLAIN_SOCKETS)
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 async def test_a_plain_socket_is_sent_away(world: World, path: str, outsider: str) -> None:
     async def heard(place: Place) -> tuple[int, list[str]]:
-        talk = await dial(world.server, place.fill(path), browser=getattr(world, outsider))
+        talk = await dial(world.server, place.fill(path), browser=world.people[outsider])
         code = await talk.goodbye()
         return code, [place.hidden_in(json.dumps(frame)) for frame in talk.frames]
 
-    hidden, nothing = await heard(world.room), await heard(NOWHERE)
+    room = world.hidden_from(outsider)
+    hidden, nothing = await heard(room), await heard(NOWHERE)
     assert hidden == nothing
     assert hidden[0] == 4404
-    member = await dial(world.server, world.room.fill(path), browser=world.member)
+    member = await dial(world.server, room.fill(path), browser=world.member)
     await member.say(message="still here")
     await member.until("message", message="still here")
     await member.close()
 
 
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 async def test_the_welcome_does_not_list_it(world: World, outsider: str) -> None:
     async def welcome(who: Browser) -> str:
         talk = await dial(world.server, browser=who)
@@ -283,32 +196,31 @@ async def test_the_welcome_does_not_list_it(world: World, outsider: str) -> None
         await talk.close()
         return json.dumps(frame)
 
-    assert world.room.key not in await welcome(getattr(world, outsider))
-    assert world.room.key in await welcome(world.member)
+    place = world.hidden_from(outsider)
+    assert f'"{place.key}"' not in await welcome(world.people[outsider])
+    assert f'"{place.key}"' in await welcome(world.member)
 
 
 @pytest.mark.parametrize("command", MESSAGE_COMMANDS, ids=lambda command: " ".join(map(str, command.values())))
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 async def test_a_message_in_it_is_none(world: World, command: dict[str, Any], outsider: str) -> None:
-    """Kim, who lost access, said it."""
-    who = getattr(world, outsider)
-    hidden, nothing = [await answers(who, [{**command, "id": place.message}], place) for place in (world.room, NOWHERE)]
+    """Who lost access said it."""
+    who, room = world.people[outsider], world.hidden_from(outsider)
+    hidden, nothing = [await answers(who, [{**command, "id": place.message}], place) for place in (room, NOWHERE)]
     assert hidden == nothing
     assert [json.loads(frame)["code"] for frame in hidden] == [
         "no_such_message" if command.get("message", "x") else "empty"
     ]
-    if (command["type"], outsider) != ("delete", OUTSIDERS[0]):  # it is needed until the end
-        member = await answers(world.member, [{**command, "id": world.room.message}], world.room)
+    if (command["type"], outsider) != ("delete", "never"):  # it is needed until the end
+        member = await answers(world.member, [{**command, "id": room.message}], room)
         assert "no_such_message" not in "".join(member)
 
 
-@pytest.mark.parametrize("outsider", OUTSIDERS)
+@outsiders
 async def test_a_message_in_it_is_quoted_nowhere_else(world: World, outsider: str) -> None:
     answer = {"type": "post", "room": "lobby", "message": "what did they say", "nonce": "{nonce}"}
-    who = getattr(world, outsider)
-    hidden, nothing = [
-        await answers(who, [{**answer, "reply_to": place.message}], place) for place in (world.room, NOWHERE)
-    ]
+    who, room = world.people[outsider], world.hidden_from(outsider)
+    hidden, nothing = [await answers(who, [{**answer, "reply_to": place.message}], place) for place in (room, NOWHERE)]
     assert hidden == nothing
     assert [json.loads(frame)["code"] for frame in hidden] == ["no_such_message"]
 
@@ -316,18 +228,72 @@ async def test_a_message_in_it_is_quoted_nowhere_else(world: World, outsider: st
 # ── what is said to others ──
 
 
-def test_both_hear_of_nothing_when_something_is_said(world: World) -> None:
-    async def story() -> None:
-        outsiders = [await dial(world.server, browser=who) for who in (world.never, world.lost)]
-        for talk in outsiders:
-            await talk.join(world.room.key)
-        member = await dial(world.server, browser=world.member)
-        await member.join(world.room.key)
-        await member.say(type="typing", room=world.room.key)
-        await member.post(world.room.key, "only for us")
-        for talk in outsiders:
-            assert world.room.key not in json.dumps(await talk.quiet())
-        for talk in [*outsiders, member]:
-            await talk.close()
+@outsiders
+async def test_nobody_outside_hears_of_anything_that_is_done_in_it(world: World, outsider: str) -> None:
+    room = world.hidden_from(outsider)
+    outside = await dial(world.server, browser=world.people[outsider])
+    await outside.say(type="join", room=room.key)
+    await outside.until("refused")
+    member = await dial(world.server, browser=world.member)
+    await member.join(room.key)
+    await member.say(type="typing", room=room.key)
+    await member.say(type="post", room=room.key, message=f"@{OUTSIDERS[outsider]} only for us", nonce=f"for {outsider}")
+    id = (await member.until("message", nonce=f"for {outsider}"))["id"]
+    for command in (
+        {"type": "edit", "message": f"@room, @{OUTSIDERS[outsider]}, otherwise"},
+        {"type": "react", "emoji": "👍"}, {"type": "pin"}, {"type": "delete"},
+    ):  # fmt: skip
+        await member.say(**command, id=id, ref=command["type"])
+        await member.until("ok", ref=command["type"])
+    assert room.key not in json.dumps(await outside.quiet())
+    for talk in (outside, member):
+        await talk.close()
 
-    asyncio.run(story())
+
+# ── the Python API ──
+
+CALL = """
+import json
+from django.contrib.auth.models import User
+from django.db import transaction
+from hubbub import api
+from hubbub.errors import Refusal
+answers = {}
+for part, name, key, message, called, said in json.loads(%r):
+    who = User.objects.get(username=name)
+    with transaction.atomic():
+        try:
+            answers[part] = repr(eval(%r, dict(api=api, who=who, key=key, message=message, name=called, said=said)))
+        except Refusal as refusal:
+            answers[part] = f"{refusal.code}: {refusal.message}"
+        transaction.set_rollback(True)
+print(json.dumps(answers))
+"""
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_finds_nothing(world: World, call: str) -> None:
+    asked = [
+        (f"{part} {at}", name, place.key, place.message, place.name, place.said)
+        for part, name in {**OUTSIDERS, "member": "bea"}.items()
+        for at, place in (("room", world.hidden_from(part)), ("plaza", world.plaza), ("nowhere", NOWHERE))
+    ]
+    answers = json.loads(world.server.command("shell", "-v", "0", "-c", CALL % (json.dumps(asked), CALLS[call])))
+    for part in OUTSIDERS:
+        assert answers[f"{part} room"] == answers[f"{part} nowhere"]
+    for place in ("room", "plaza"):
+        assert answers[f"member {place}"] != answers["lost nowhere"]
+
+
+# ── the tables ──
+
+
+def test_every_door_is_in_a_table() -> None:
+    paths = [
+        NOWHERE.fill(path).partition("?")[0] for path in (*PAGES, *ASIDE, *NAMED, *LISTS, *(path for path, _ in FORMS))
+    ]
+    urls = {resolve(path).url_name for path in paths}
+    assert urls | NO_DOORS.keys() >= {pattern.name for pattern in urlpatterns}
+    commands = {command["type"] for command in (*COMMANDS, *MESSAGE_COMMANDS, *AFTER_JOINING)}
+    assert commands | NO_DOORS.keys() >= {one.__struct_config__.tag for one in Command.__subclasses__()}
+    assert {call.partition(" ")[0] for call in CALLS} | NO_DOORS.keys() >= set(api.__all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from datetime import UTC
 from io import StringIO
@@ -143,6 +144,22 @@ HOSTILE = [
 def test_nothing_that_is_typed_breaks_anything(typed: str) -> None:
     say(ANA, "lobby", "a b c")
     for typing in (False, True):
+        assert isinstance(search(BEN, typed, typing=typing), Findings)
+
+
+SIGNS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "-"]),
+    st.sampled_from(["", "from:", "in:", "before:", "on:", "has:", "is:", "to:"]),
+    st.sampled_from(["", '"', '""', '" "', "@", "#", '"#"', "*", "me", "lobby", '"a b"', "a*", "+", "today", "link"]),
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(typed=st.lists(SIGNS, max_size=4).map(" ".join), typing=st.booleans())
+def test_whatever_signs_are_put_together_is_answered_or_refused(typed: str, typing: bool) -> None:
+    say(ANA, "lobby", "a b c")
+    with contextlib.suppress(Refusal):
         assert isinstance(search(BEN, typed, typing=typing), Findings)
 
 

@@ -3,7 +3,8 @@
     deploy "on friday" rel* -staging from:ada in:#ops before:2026-11-01 has:link is:pinned
 
 Every part must fit a message. What is no operator is words; a quote that is not closed ends with the text. Only what
-looks meant and can't be understood is refused: a date that is none, `has:` or `is:` something unknown, or too much.
+looks meant and can't be understood is refused: a date that is none, no name at all, `has:` or `is:` something unknown, or
+too much.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _PART = re.compile(
 _TAIL = re.compile(r"[+#＋＃]+(?!\w)")
 # What looks like an operator of other chats. `10:30` and `https://` do not.
 _FOREIGN = re.compile(r"[-−]?([a-z]{2,12}):(?=[^/])", re.ASCII)
-_BEGUN = re.compile(r"[-−]?(?:from|in|before|after|on|has|is):\"?", re.IGNORECASE)
+_BEGUN = re.compile(r'[-−]?(?:from|in|before|after|on|has|is):["“”„]?[@#]?', re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 _FLAGS = {"has": ("link", "links", "url"), "is": ("pinned", "pin")}
 
@@ -156,15 +157,21 @@ def _take(query: Query, part: re.Match[str], zone: tzinfo, today: date, *, goes_
         prefix = not quoted and (value.endswith("*") or (goes_on and not negated))
         _take_words(query.without if negated else query.phrases, value, prefix=prefix)
     elif name == "from":
-        (query.not_people if negated else query.people).append(value.removeprefix("@").strip())
+        (query.not_people if negated else query.people).append(_named(name, value.removeprefix("@")))
     elif name == "in":
-        (query.not_rooms if negated else query.rooms).append(value.removeprefix("#").strip())
+        (query.not_rooms if negated else query.rooms).append(_named(name, value.removeprefix("#")))
     elif name in _FLAGS:
         _take_flag(query, name, value, wanted=not negated)
     elif negated:
         raise _no(f"“-{name}:” has no meaning. Leave out the “-”.")
     else:
         _take_time(query, name, value, zone, today)
+
+
+def _named(name: str, value: str) -> str:
+    if not (called := value.strip()):
+        raise _no(f"“{name}:” names {'nobody' if name == 'from' else 'no room'}. Write a name right after it.")
+    return called
 
 
 def _take_words(phrases: list[Phrase], value: str, *, prefix: bool) -> None:

@@ -216,6 +216,3 @@ def test_axe_finds_nothing_in_the_dialogs(meet: Meet, room: str, colours: str, v
     nothing_wrong(ada)
     ada.page.locator(".listing__person").first.click()
     nothing_wrong(ada)
-
-
-# ── the switcher ──

@@ -3,8 +3,8 @@
     deploy "on friday" rel* -staging from:ada in:#ops before:2026-11-01 has:link is:pinned
 
 Every part must fit a message. What is no operator is words; a quote that is not closed ends with the text. Only what
-looks meant and can't be understood is refused: a date that is none, no name at all, `has:` or `is:` something unknown, or
-too much.
+looks meant and can't be understood is refused: a date that is none, no name at all, `has:` or `is:` something unknown,
+or too much.
 """
 
 from __future__ import annotations

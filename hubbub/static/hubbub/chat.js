@@ -198,6 +198,7 @@ document.addEventListener("visibilitychange", () => {
 ways({ log, reading, connection, tally });
 log.addEventListener("retry", ({ detail }) => courier.retry(detail.nonce));
 log.addEventListener("discard", ({ detail }) => courier.discard(detail.nonce));
+log.addEventListener("rewrite", ({ detail }) => rewrite(detail.nonce));
 
 tally.set(page.room, page);
 tally.addEventListener("change", ({ detail: { room } }) => {
@@ -256,6 +257,15 @@ if (composer) {
   composer.open(you.id, page.room, { focus: !page.focus });
   composer.addEventListener("hubbub:post", ({ detail }) => { find("hubbub-notice").close(); courier.post(detail.message, deeds.reply.take()); reading.toEnd(); });
   composer.addEventListener("hubbub:typing", () => connection.send({ type: "typing", room: page.room }));
+}
+
+/** What is not stored yet goes back to where it was written. */
+function rewrite(nonce) {
+  const post = timeline.pending.find((pending) => pending.nonce === nonce && pending.state !== "sending");
+  if (!post || !composer) return;
+  courier.discard(nonce);
+  if (post.reply) deeds.reply.to(post.reply);
+  composer.take(post.message);
 }
 
 document.addEventListener("hubbub:renamed", ({ detail }) => {

@@ -2,15 +2,16 @@
 // the elements for it, and asks the server. Knows the timeline, the connection and the elements; chat.js starts it.
 
 import { Refusal } from "hubbub/connection";
+import { Editing, source } from "hubbub/editing";
 import { quoteOf } from "hubbub/entry";
+import { composes } from "hubbub/field";
 import { keys } from "hubbub/keys";
-import { Rewriting } from "hubbub/rewriting";
 import { deedsUrl, doubt, isUnsure, tellReactions } from "hubbub/elements/attached";
 import { say, tell } from "hubbub/elements/note";
 import "hubbub/elements/picker";
 import "hubbub/elements/pins";
 import "hubbub/elements/toolbar";
-import { edit, editing } from "hubbub/elements/editor";
+import { editing } from "hubbub/elements/editor";
 import { Reply } from "hubbub/elements/reply";
 import { confirmed } from "hubbub/elements/confirm";
 import { put } from "hubbub/elements/code";
@@ -18,7 +19,7 @@ import { put } from "hubbub/elements/code";
 const BROUGHT = new Set(["prepend", "append", "jump", "reset"]);
 
 export class Deeds {
-  #page; #log; #timeline; #connection; #reading; #clock; #composer; #you; #rewriting;
+  #page; #log; #timeline; #connection; #reading; #clock; #composer; #you; #editing;
   #toolbar = document.querySelector("hubbub-toolbar");
   #picker = document.querySelector("hubbub-picker");
   #pins = document.querySelector("hubbub-pins");
@@ -43,8 +44,13 @@ export class Deeds {
     if (!composer) return;
     this.#toolbar.serve(log, { may: (deed, id) => this.#may(deed, this.#entry(id)), run: (deed, id, anchor) => this.run(deed, id, anchor) });
     this.#pins?.serve({ log, clock, fetch: () => this.#fetchPins(), unpin: (id) => this.#ask({ type: "pin", id, on: false }) });
-    this.#rewriting = new Rewriting({ person: page.you.id, room: page.room });
-    queueMicrotask(() => this.#rewrite());
+    this.#editing = new Editing({
+      page, log,
+      may: (id) => this.#may("edit", this.#entry(id)),
+      ask: (command) => this.#ask(command),
+      emptied: (id) => this.run("delete", id),                             // nothing left is what deleting makes
+      left: (id) => (id ? this.#back(id) : this.#write()),
+    });
     this.#listen();
   }
 
@@ -73,9 +79,9 @@ export class Deeds {
     switch (deed) {
       case "react": this.#picker.open(anchor ?? this.#node(id), (emoji) => this.#react(entry, emoji), () => this.#back(id)); return true;
       case "reply": this.reply.to(quoteOf(entry)); return true;
-      case "edit": this.#edit(entry); return true;
+      case "edit": this.#editing.begin(entry); return true;
       case "pin": this.#ask({ type: "pin", id, on: !entry.pinned }); return true;
-      case "copy-text": this.#copy(this.#node(id).querySelector(".message__body").innerText.trim()); return true;
+      case "copy-text": this.#copy(entry.message ?? source(entry.id)); return true;
       case "copy-link": this.#copy(this.#node(id).querySelector(".message__link").href); return true;
       case "unread": this.#reading.unreadFrom(entry.seq); return true;
       case "earlier": location.assign(deedsUrl(id)); return true;
@@ -142,52 +148,12 @@ export class Deeds {
     }
   }
 
-  async #edit(entry) {
-    const source = entry.message ?? (await this.#source(entry.id));
-    if (source === null) return say("offline");
-    const node = this.#node(entry.id);
-    if (!node) return;
-    if (!editing(node)) this.#rewriting.begin(entry.id, source);
-    this.#open(node, this.#rewriting.held);
-  }
-
-  #open(node, { id, source, text }, { focus = true } = {}) {
-    edit(node, source, {
-      text, focus,
-      limit: this.#page.limits.message,
-      typed: (now) => this.#rewriting.write(now),
-      save: (message) => this.#ask({ type: "edit", id, message }),
-      done: (how) => {
-        this.#rewriting.end(id);
-        if (how === "kept") this.#back(id); else this.#write();
-      },
-    });
-  }
-
-  /** A message that was being edited is here again, after a reload or from far away: so is what was written. */
-  #rewrite() {
-    const held = this.#rewriting?.held, node = held && this.#node(held.id);
-    if (!node || editing(node)) return;
-    if (this.#rewriting.changed && this.#may("edit", this.#entry(held.id))) this.#log.keep(() => this.#open(node, held, { focus: false }));
-    else this.#rewriting.end(held.id);
-  }
-
-  /** What its author typed: a page that the server rendered does not have it. */
-  async #source(id) {
-    try {
-      const response = await fetch(deedsUrl(id), { headers: { Accept: "application/json" } });
-      return response.ok ? (await response.json()).message : null;
-    } catch {
-      return null;
-    }
-  }
-
   async #delete(entry) {
     if (await confirmed("delete", quoteOf(entry))) this.#ask({ type: "delete", id: entry.id });
     this.#back(entry.id);
   }
 
-  async #copy(text) { say((await put(text)) ? "copied" : "uncopied"); }
+  async #copy(text) { say((await put(text)) ? "copied" : (await text) === null ? "offline" : "uncopied"); }
 
   async #fetchPins() {
     const response = await fetch(`${this.#pins.dataset.url}`, { headers: { Accept: "application/json" } });
@@ -220,15 +186,17 @@ export class Deeds {
   }
 
   #typed(event, input) {
-    if (event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    if (composes(event) || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     if (event.key === "Escape" && this.reply.quote) {
       event.preventDefault();
       this.reply.to(null);
     } else if (event.key === "ArrowUp" && !input.value) {
+      const unsent = this.#timeline.pending.findLast(({ state }) => state !== "sending");
       const last = this.#timeline.entries.findLast((entry) => this.#may("edit", entry));
-      if (!last) return;
+      if (!unsent && !last) return;
       event.preventDefault();
-      this.run("edit", last.id);
+      if (unsent) this.#log.dispatchEvent(new CustomEvent("rewrite", { detail: { nonce: unsent.nonce } }));
+      else this.run("edit", last.id);
     }
   }
 
@@ -243,11 +211,11 @@ export class Deeds {
   }
 
   #changed({ kind, entry }) {
-    if (BROUGHT.has(kind)) queueMicrotask(() => this.#rewrite());     // once the log has shown them
+    if (BROUGHT.has(kind)) queueMicrotask(() => this.#editing?.resume());     // once the log has shown them
     if (kind !== "update") return;
     const quoted = this.reply.quote?.id === entry.id;
     if (quoted) this.reply.to(quoteOf(entry), { focus: false });
-    if (entry.deleted) { editing(this.#node(entry.id))?.remove(); this.#rewriting?.end(entry.id); }
+    if (entry.deleted) this.#editing?.abandon(entry.id);
     this.#toolbar.refresh(entry.id);
   }
 
@@ -289,8 +257,9 @@ export class Deeds {
 
   /** The keyboard goes back to the message that something was done with. */
   #back(id) {
-    const row = this.#node(id);
-    if (row && (document.activeElement === document.body || document.activeElement?.closest("dialog, [popover], .message"))) this.#focus(row);
+    const row = this.#node(id), form = editing(row);
+    if (form) form.querySelector("textarea").focus({ preventScroll: true });
+    else if (row && (document.activeElement === document.body || document.activeElement?.closest("dialog, [popover], .message"))) this.#focus(row);
   }
 
   #write() { this.#composer.querySelector("textarea").focus({ preventScroll: true }); }

@@ -14,6 +14,8 @@
 //
 // Knows no element, no socket and no words.
 
+import { composes } from "hubbub/field";
+
 const MAC = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform ?? "");
 const KEPT = "hubbub:single-keys";
 const TEXT = `input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"], [type="reset"], [type="range"]),
@@ -62,7 +64,7 @@ export class Keys extends EventTarget {
 
   /** A key was pressed: does what is registered for it. Returns whether anything was. */
   press(event) {
-    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.key === undefined) return false;
+    if (event.defaultPrevented || composes(event) || event.key === undefined) return false;
     const typing = Boolean(event.target?.closest?.(TEXT));
     const modal = document.querySelector("dialog:modal");
     for (const action of [...this.#actions.values()].reverse()) {

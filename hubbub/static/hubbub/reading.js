@@ -87,7 +87,7 @@ export class Reading {
 
   #return(state) {
     const seq = this.#seqOf(location.href);
-    if (state?.place) this.#log.toMessage(state.place, { mark: false });
+    if (state?.place?.seq) this.#log.toPlace(state.place);
     else if (seq) this.#log.toMessage(seq);
     else this.#log.toEnd();
   }

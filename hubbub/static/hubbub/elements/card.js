@@ -4,6 +4,7 @@
 import { portray } from "hubbub/elements/avatar";
 import { place } from "hubbub/elements/panel";
 import { block } from "hubbub/elements/veil";
+import { write } from "hubbub/field";
 import { keys } from "hubbub/keys";
 
 const WHOM = ".message__author, .message__avatar, .person, [data-person]";
@@ -111,9 +112,7 @@ class HubbubCard extends HTMLElement {
     this.hidePopover();
     const field = this.#composer;
     const before = field.value.slice(0, field.selectionStart);
-    field.setRangeText(`${before && !/\s$/.test(before) ? " " : ""}${words} `, field.selectionStart, field.selectionEnd, "end");
-    field.focus();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    write(field, `${before && !/\s$/.test(before) ? " " : ""}${words} `, field.selectionStart, field.selectionEnd);
   }
 
   async #block() {

@@ -22,7 +22,28 @@ async function copy(block, button) {
   setTimeout(() => { delete button.dataset.done; button.textContent = word; }, SAID_FOR);
 }
 
-/** Puts a text on the clipboard; false where that may not be done. */
+/** Puts a text, or one that is on its way, on the clipboard; false where that may not be done, or none comes. */
 export async function put(text) {
-  try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
+  try {
+    if (!(text instanceof Promise)) await navigator.clipboard.writeText(text);
+    else await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then(blob) })]);   // while the click counts
+    return true;
+  } catch {
+    return byHand(await text);
+  }
+}
+
+/** The old way, for pages that came without encryption. */
+function byHand(text) {
+  if (typeof text !== "string") return false;
+  const copy = (event) => { event.preventDefault(); event.clipboardData.setData("text/plain", text); };
+  document.addEventListener("copy", copy, { once: true });
+  const done = document.execCommand("copy");
+  document.removeEventListener("copy", copy);
+  return done;
+}
+
+function blob(text) {
+  if (text === null) throw new Error("nothing to copy");
+  return new Blob([text], { type: "text/plain" });
 }

@@ -1,9 +1,13 @@
-// <hubbub-completion>: while :emoji, @person, #room or /command is typed in the field of its form, what it may become; in
-// the field of a search, what may follow from:, in: and the like. Arrows choose, Enter or Tab takes, Escape closes; the
-// keyboard stays in the field. Knows the field and its own list; completions.js and signs.js find what is offered.
+// <hubbub-completion>: while :emoji, @person, #room or /command is typed in the field of its form, what it may become
+// (`data-for="edit"`: but for commands, which are obeyed when they are sent); in the field of a search, what may follow
+// from:, in: and the like. Arrows choose, Enter or Tab takes, Escape closes; the keyboard stays in the field, and its Ctrl-Z
+// takes back what was taken. Knows the field and its own list; completions.js and signs.js find what is offered.
 
 import { portray } from "hubbub/elements/avatar";
+import { place } from "hubbub/elements/panel";
 import { sourceFor, sourcesOf } from "hubbub/completions";
+import { composes, write } from "hubbub/field";
+import { folded } from "hubbub/fuzzy";
 import { signsOf } from "hubbub/signs";
 
 const LOOKED_AT = 80;               // characters before the caret
@@ -18,6 +22,7 @@ class HubbubCompletion extends HTMLElement {
     const form = this.closest("form");
     const { url, room } = this.dataset;
     this.#sources = this.dataset.for === "search" ? signsOf({ url, words: this.dataset }) : sourcesOf({ url, room });
+    if (this.dataset.for === "edit") this.#sources = this.#sources.filter(({ kind }) => kind !== "command");
     form.addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
     form.addEventListener("submit", () => this.#close());
     this.#input.addEventListener("input", () => this.#update());
@@ -57,6 +62,10 @@ class HubbubCompletion extends HTMLElement {
     this.#input.removeAttribute("aria-activedescendant");
     this.#list.replaceChildren(...this.#found.map((offer, place) => this.#option(offer, place)));
     this.#list.hidden = false;
+    if (this.#list.popover) {                                          // over whatever would cut it off
+      this.#list.showPopover();
+      place(this.#list, this.#input.getBoundingClientRect());
+    }
     this.#status.textContent = this.dataset.count.replace("{n}", this.#found.length);
     if (shy) this.#chosen = -1;
     else this.#choose(0);
@@ -65,6 +74,7 @@ class HubbubCompletion extends HTMLElement {
   #close() {
     this.#look++;
     this.#found = [];
+    if (this.#list.matches(":popover-open")) this.#list.hidePopover();
     this.#list.hidden = true;
     this.#list.replaceChildren();
     this.#status.textContent = "";
@@ -79,20 +89,29 @@ class HubbubCompletion extends HTMLElement {
   }
 
   #pressed(event) {
-    if (!this.#found.length || event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!this.#found.length || composes(event) || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
     switch (event.key) {
       case "ArrowDown": this.#choose(this.#chosen + 1); break;
       case "ArrowUp": this.#choose(this.#chosen < 0 ? -1 : this.#chosen - 1); break;
       case "Enter":
-        if (this.#chosen < 0 || this.#found[this.#chosen].whole) return this.#close();   // nothing to add: it is sent
+        if (this.#chosen < 0 || this.#found[this.#chosen].whole || this.#isPast(this.#chosen)) return this.#close();   // it is sent
         this.#take(this.#chosen);
         break;
-      case "Tab": this.#take(Math.max(0, this.#chosen)); break;
+      case "Tab":
+        if (this.#isPast(Math.max(0, this.#chosen))) return this.#close();
+        this.#take(Math.max(0, this.#chosen));
+        break;
       case "Escape": this.#close(); break;
       default: return;
     }
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Whether more was typed than the offer could be meant by: it was found for less, and the next answer is on its way. */
+  #isPast(place) {
+    const begun = folded(this.#typed?.match[0].slice(1) ?? "");
+    return this.dataset.for !== "search" && !folded(this.#found[place].shown).includes(begun);
   }
 
   #clicked(event) {
@@ -108,9 +127,8 @@ class HubbubCompletion extends HTMLElement {
     if (!typed) return;
     const end = this.#input.selectionStart;
     const spaced = /^\s/.test(this.#input.value.slice(end));
-    this.#input.setRangeText(spaced || open ? insert : `${insert} `, end - typed.match[0].length, end, "end");
+    write(this.#input, spaced || open ? insert : `${insert} `, end - typed.match[0].length, end);
     if (spaced && !open) this.#input.setSelectionRange(this.#input.selectionEnd + 1, this.#input.selectionEnd + 1);
-    this.#input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   get #status() { return this.querySelector("[role=status]"); }

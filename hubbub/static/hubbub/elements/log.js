@@ -2,7 +2,7 @@
 // long the log, a few hundred nodes are alive: what lies far from the reader is let go, and comes back as a page.
 // Knows no socket: it asks for pages, retries and reading by events that chat.js listens to.
 // Events: `page` {way: "older" | "newer"}, `away` {around?, at?}, `retry` {nonce}, `discard` {nonce}, `seen` {seq},
-// `fresh` {count, atEnd, far}, `missed` {count}: how many unread messages begin somewhere above, `unread` {seq}.
+// `rewrite` {nonce}, `fresh` {count, atEnd, far}, `missed` {count}: how many unread messages begin somewhere above, `unread` {seq}.
 
 import { Place } from "hubbub/elements/place";
 import { UnreadLine } from "hubbub/elements/unread";
@@ -32,8 +32,11 @@ class HubbubLog extends HTMLElement {
   /** Whether the newest message of the room is in view, or just below. */
   get atEnd() { return (this.#place?.atEnd ?? true) && !this.#astray; }
 
-  /** The number of the message that is read, the first one in view. */
-  get place() { return Number(this.#place.reading?.row.dataset.seq ?? 0); }
+  /** What is read, to come back to: the number of the first message in view, and how far below the top it stands. */
+  get place() {
+    const { row, top = 0 } = this.#place.reading ?? {};
+    return { seq: Number(row?.dataset.seq ?? 0), top };
+  }
 
   show(timeline, { clock, you, readSeq, unread }) {
     this.#you = you;
@@ -96,6 +99,12 @@ class HubbubLog extends HTMLElement {
     const entry = !this.#astray && this.#timeline.entries.find((entry) => entry.seq === seq);
     if (entry) this.#reveal({ seq, mark });
     else this.#away({ around: seq }, { seq, mark });
+  }
+
+  /** Back to a `place`: everything stands where it stood. */
+  toPlace({ seq, top }) {
+    if (!this.#astray && this.#timeline.entries.some((entry) => entry.seq === seq)) this.#reveal({ seq, top });
+    else this.#away({ around: seq }, { seq, top });
   }
 
   /** To the first message of a moment or later. */
@@ -411,7 +420,7 @@ class HubbubLog extends HTMLElement {
   /** Asks for what comes next in the direction in which the reader nears an end. */
   #reach() {
     if (this.#loading || !this.#place) return;
-    if (this.#astray) return this.#away({ around: this.#goal?.seq ?? this.place }, this.#goal ?? {});
+    if (this.#astray) return this.#away({ around: this.#goal?.seq ?? this.place.seq }, this.#goal ?? {});
     const { more, present } = this.#timeline;
     if (more && this.#place.fromTop < NEAR_END) this.#ask("older", this.#older);
     else if (!present && this.#place.fromEnd < NEAR_END) this.#ask("newer", this.#newer);

@@ -47,7 +47,7 @@ export function fillPending(node, { nonce, message, reply, state, reason }, auth
   const status = node.querySelector(".message__state");
   status.querySelector(".message__reason").textContent = reason ?? status.dataset[state] ?? "";
   status.querySelector("[data-action=retry]").hidden = state !== "failed";
-  status.querySelector("[data-action=discard]").hidden = state === "sending";
+  for (const action of ["rewrite", "discard"]) status.querySelector(`[data-action=${action}]`).hidden = state === "sending";
   return node;
 }
 

@@ -3,6 +3,7 @@
 
 import { place } from "hubbub/elements/panel";
 import { plainly, toned } from "hubbub/emoji";
+import { composes } from "hubbub/field";
 
 const RECENT = "hubbub:emoji:recent", TONE = "hubbub:emoji:tone";
 const MOST_RECENT = 16;
@@ -85,7 +86,7 @@ class HubbubPicker extends HTMLElement {
   }
 
   #pressed(event) {
-    if (event.isComposing) return;
+    if (composes(event)) return;
     const options = this.#options, at = options.indexOf(this.#chosen);
     const rtl = getComputedStyle(this).direction === "rtl" ? -1 : 1;
     const sideways = !this.#field.value || this.#field.selectionStart === this.#field.value.length;

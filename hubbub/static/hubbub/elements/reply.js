@@ -1,4 +1,5 @@
-// Owns the bar over the composer that says what is being answered, kept per room over reloads as the draft is.
+// Owns the bar over the composer that says what is being answered, kept per room over reloads and the same in all
+// windows, as the draft is.
 // Knows no socket; whoever posts takes the quote from here.
 
 export class Reply {
@@ -9,7 +10,9 @@ export class Reply {
   constructor({ person, room, composer }) {
     this.#key = `hubbub:reply:${person}:${encodeURIComponent(room)}`;
     this.#composer = composer;
-    if (composer) this.#show(this.#kept());
+    if (!composer) return;
+    this.#show(this.#kept());
+    addEventListener("storage", ({ key }) => { if (key === this.#key || key === null) this.#show(this.#kept()); });
   }
 
   /** What is being answered, or null. */

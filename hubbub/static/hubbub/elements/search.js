@@ -3,6 +3,7 @@
 // Asking, showing and moving are the same in the dialog (finder.js), which is one of these too.
 
 import { Clock } from "hubbub/clock";
+import { composes } from "hubbub/field";
 
 const PAUSE = 180;                  // ms without another key before the server is asked
 const PATIENCE = 900;               // and before a day of which half is typed is said to be none
@@ -95,7 +96,7 @@ export class HubbubSearch extends HTMLElement {
 
   /** Arrows move between the field and what was found. */
   pressed(event) {
-    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (composes(event) || event.altKey || event.ctrlKey || event.metaKey) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const links = [...this.results.querySelectorAll("a")];
     const place = links.indexOf(document.activeElement);

@@ -4,6 +4,7 @@
 
 import { caps } from "hubbub/elements/keys";
 import { portray } from "hubbub/elements/avatar";
+import { composes } from "hubbub/field";
 import { best, folded } from "hubbub/fuzzy";
 import { keys } from "hubbub/keys";
 
@@ -156,7 +157,7 @@ class HubbubSwitcher extends HTMLElement {
   }
 
   #pressed(event) {
-    if (event.isComposing || event.keyCode === 229 || event.altKey || event.metaKey) return;
+    if (composes(event) || event.altKey || event.metaKey) return;
     const down = event.key === "ArrowDown" || (event.ctrlKey && event.key === "n");
     const up = event.key === "ArrowUp" || (event.ctrlKey && event.key === "p");
     if (down || up) this.#choose(this.#chosen + (down ? 1 : -1));

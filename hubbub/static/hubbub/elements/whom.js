@@ -3,6 +3,7 @@
 // checked box of the form, as without scripts. Knows its own field and list, and nothing of what the form is for.
 
 import { portray } from "hubbub/elements/avatar";
+import { composes } from "hubbub/field";
 
 const PAUSE = 80;                   // ms without another key before the server is asked
 
@@ -105,7 +106,7 @@ class HubbubWhom extends HTMLElement {
   }
 
   #pressed(event) {
-    if (event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (composes(event) || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Backspace" && !this.input.value) return this.#chosen.lastElementChild?.remove();
     if (!this.#found.length) return;
     switch (event.key) {

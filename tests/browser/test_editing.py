@@ -1,0 +1,112 @@
+"""Saying it otherwise, in the message's own place: nothing left, too much, names in it, what others do meanwhile."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Meet
+from tests.browser.people import fill
+from tests.browser.test_deeds import do
+from tests.servers import Server
+
+
+def test_to_leave_nothing_of_a_message_is_to_delete_it(meet: Meet, room: str) -> None:
+    ada, ben = meet().enter(room), meet().enter(room)
+    ada.say("hasty words").sees("hasty words")
+    keys, field = ada.page.keyboard, ada.page.locator(".editor__field")
+    keys.press("ArrowUp")
+    field.fill("  ")
+    keys.press("Enter")
+    question = ada.page.get_by_role("dialog", name="Delete this message?")
+    question.get_by_role("button", name="Keep it").click()
+    expect(field).to_be_focused()
+    keys.press("Enter")
+    question.get_by_role("button", name="Delete", exact=True).click()
+    expect(ben.page.locator(".message--deleted")).to_be_visible()
+    expect(field).to_have_count(0)
+    expect(ada.composer).to_be_focused()
+
+
+def test_too_much_is_said_and_stays_in_its_place(meet: Meet, room: str) -> None:
+    ada = meet(viewport={"width": 390, "height": 700}).enter(room).say("short").sees("short")
+    ada.page.keyboard.press("ArrowUp")
+    field = ada.page.locator(".editor__field")
+    field.fill("z" * 8_010)
+    field.press("Enter")
+    expect(ada.page.locator(".editor__note")).to_have_text("10 characters too many")
+    assert ada.log.evaluate("(log) => log.scrollWidth <= log.clientWidth")
+    field.press("Backspace")
+    expect(ada.page.locator(".editor__note")).to_have_text("")
+
+
+def test_names_and_emoji_are_completed_in_what_is_edited(meet: Meet, room: str) -> None:
+    ada, ben = meet().enter(room), meet().enter(room)
+    ben.rename("Quiet Otter")
+    ada.say("hello").sees("hello")
+    ada.page.keyboard.press("ArrowUp")
+    field, offers = ada.page.locator(".editor__field"), ada.page.get_by_role("option")
+    field.press_sequentially(" @qui")
+    expect(offers).to_have_count(1)
+    expect(field).to_have_attribute("aria-activedescendant", "editor-completion-0")
+    ada.page.keyboard.press("Tab")
+    expect(field).to_have_value("hello @Quiet Otter ")
+    field.press_sequentially(":tada")
+    expect(offers.first).to_be_in_viewport()
+    offers.first.click()
+    expect(field).to_have_value("hello @Quiet Otter 🎉 ")
+    field.press_sequentially(":smi")
+    expect(offers.first).to_be_visible()
+    ada.page.keyboard.press("Escape")
+    expect(offers).to_have_count(0)
+    expect(field).to_be_focused()
+    field.fill("hello @Quiet Otter ")
+    field.press("Enter")
+    expect(ben.message("hello @Quiet Otter").locator(".mention")).to_have_attribute("data-you", "")
+
+
+def test_who_edits_what_is_deleted_meanwhile_is_told(meet: Meet, room: str) -> None:
+    ada = meet().enter(room).say("soon gone").sees("soon gone")
+    elsewhere = ada.another_tab(room)
+    do(ada, ada.message("soon gone"), "edit")
+    ada.page.keyboard.type(", or not")
+    do(elsewhere, elsewhere.message("soon gone"), "delete")
+    elsewhere.page.locator("#confirm-delete [value=yes]").click()
+    expect(ada.page.locator("#hubbub-note")).to_have_text("The message that you were editing was deleted.")
+    expect(ada.composer).to_be_focused()
+    expect(ada.page.locator(".editor")).to_have_count(0)
+
+
+def test_a_message_is_copied_as_it_was_typed(meet: Meet, room: str) -> None:
+    typed = "see [the map](https://example.org/map)\n```py\nx = 1\n```\n- [x] ||done||"
+    ada, ben = meet().enter(room), meet().enter(room)
+    ada.say(typed)
+    for person in (ada, ben, meet().enter(room)):  # said just now, by oneself and by others; and said before
+        person.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        expect(person.stored).to_have_count(1)
+        do(person, person.stored, "copy-text")
+        expect(person.page.locator("#hubbub-note")).to_have_text("Copied.")
+        assert person.page.evaluate("() => navigator.clipboard.readText()") == typed
+        do(person, person.stored, "copy-link")
+        person.until(lambda person=person: "/1/" in person.page.evaluate("() => navigator.clipboard.readText()"))  # type: ignore[misc]
+    ada.page.evaluate("() => Object.defineProperty(navigator, 'clipboard', {value: undefined})")  # as without HTTPS
+    do(ada, ada.stored, "copy-text")
+    ben.until(lambda: ben.page.evaluate("() => navigator.clipboard.readText()") == typed)
+
+
+def test_back_from_what_was_answered_everything_stands_where_it_stood(meet: Meet, server: Server, room: str) -> None:
+    fill(server, room, 90)
+    ada = meet().enter(room)
+    ada.page.goto(f"/chat/{room}/3/")
+    ada.until_heard("synced")
+    ada.page.locator(".message--marked").focus()
+    ada.page.keyboard.press("r")
+    ada.say("the answer")
+    answer = ada.message("the answer")
+    expect(answer).to_be_in_viewport(ratio=1)
+    before = answer.bounding_box()
+    answer.locator(".quote").click()
+    expect(ada.page.locator(".message--marked")).to_be_in_viewport()
+    expect(answer).not_to_be_in_viewport()
+    ada.page.go_back()
+    expect(answer).to_be_in_viewport(ratio=1)
+    ada.until(lambda: answer.bounding_box() == before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import fill
@@ -93,6 +93,11 @@ def test_a_message_is_copied_as_it_was_typed(meet: Meet, room: str) -> None:
     ben.until(lambda: ben.page.evaluate("() => navigator.clipboard.readText()") == typed)
 
 
+def top(message: Locator) -> float:
+    """How far below the window's top it stands, in px."""
+    return float(message.evaluate("(message) => message.getBoundingClientRect().top"))
+
+
 def test_back_from_what_was_answered_everything_stands_where_it_stood(meet: Meet, server: Server, room: str) -> None:
     fill(server, room, 90)
     ada = meet().enter(room)
@@ -103,10 +108,10 @@ def test_back_from_what_was_answered_everything_stands_where_it_stood(meet: Meet
     ada.say("the answer")
     answer = ada.message("the answer")
     expect(answer).to_be_in_viewport(ratio=1)
-    before = answer.bounding_box()
+    before = top(answer)
     answer.locator(".quote").click()
     expect(ada.page.locator(".message--marked")).to_be_in_viewport()
     expect(answer).not_to_be_in_viewport()
     ada.page.go_back()
     expect(answer).to_be_in_viewport(ratio=1)
-    ada.until(lambda: answer.bounding_box() == before)
+    ada.until(lambda: abs(top(answer) - before) < 2)

@@ -1,11 +1,12 @@
-"""Who looks at the list of public rooms, and is told when it is another. A hint: what the layer loses, the page finds
-out when it looks again by itself.
+"""Who looks at the list of public rooms, or of people, and is told when it is another. A hint: what the layer loses,
+the page finds out when it looks again by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from sys import intern
 from typing import Any
 
 from hubbub import announce
@@ -14,6 +15,7 @@ from hubbub.protocol import GUARDS, Frame, Listed, encode
 from hubbub.sessions import Bearer
 
 GATHER_SECONDS = 0.3  # many changes are told at once
+ROOMS, PEOPLE = "rooms", "people"
 
 
 class Listing:
@@ -22,29 +24,38 @@ class Listing:
     def __init__(self, loop: asyncio.AbstractEventLoop, say: Callable[[str, dict[str, Any]], None]) -> None:
         self._loop = loop
         self._say = say
-        self._readers: set[Bearer] = set()
-        self._due = False
+        self._readers: dict[str, set[Bearer]] = {ROOMS: set(), PEOPLE: set()}
+        self._due: set[str] = set()
 
-    def watch(self, reader: Bearer, on: bool) -> None:
-        """Tell this socket from now on, or no more."""
-        (self._readers.add if on else self._readers.discard)(reader)
+    def watch(self, reader: Bearer, of: str, on: bool) -> None:
+        """Tell this socket of this list from now on, or no more."""
+        (self._readers[of].add if on else self._readers[of].discard)(reader)
+
+    def forget(self, reader: Bearer) -> None:
+        """This socket is gone."""
+        for readers in self._readers.values():
+            readers.discard(reader)
 
     def committed(self, announcements: Sequence[tuple[str, Frame]]) -> None:
         """What was committed here: a public room's first number, or its own state, makes the list another."""
         for key, frame in announcements:
             if (frame.number == 1 or frame.mark & GUARDS) and not key.startswith(PRIVATE):
-                self.changed()
-                self._say(announce.NODES, {"type": "hubbub.listed"})
+                self.tell(ROOMS)
                 return
 
-    def changed(self) -> None:
-        """The list is another, here or elsewhere."""
-        if self._readers and not self._due:
-            self._due = True
-            self._loop.call_later(GATHER_SECONDS, self._tell)
+    def tell(self, of: str) -> None:
+        """A list is another by what was done here."""
+        self.changed(of)
+        self._say(announce.NODES, {"type": "hubbub.listed", "of": of})
 
-    def _tell(self) -> None:
-        self._due = False
-        frame = encode(Listed())
-        for reader in list(self._readers):
+    def changed(self, of: str) -> None:
+        """A list is another, here or elsewhere."""
+        if self._readers.get(of) and of not in self._due:
+            self._due.add(of)
+            self._loop.call_later(GATHER_SECONDS, self._tell, of)
+
+    def _tell(self, of: str) -> None:
+        self._due.discard(of)
+        frame = encode(Listed(of=intern(of)))
+        for reader in list(self._readers[of]):
             reader.tell(frame)

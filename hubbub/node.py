@@ -29,7 +29,7 @@ from hubbub.hub import Hub
 from hubbub.identity import Identity
 from hubbub.journal import Journal
 from hubbub.journal.scrubbing import follow_removals, scrubs
-from hubbub.listing import Listing
+from hubbub.listing import PEOPLE, ROOMS, Listing
 from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import Event, Frame, RoomView, encode
@@ -121,7 +121,7 @@ class Node:
             case "hubbub.rates" | "hubbub.rates.ask":
                 self.elsewhere.heard(message)
             case "hubbub.listed":
-                self.listing.changed()
+                self.listing.changed(message.get("of", ROOMS))
             case "hubbub.end":
                 self.sessions.end(**message["who"])
 
@@ -330,6 +330,14 @@ def tell_person(person: str, event: Event) -> None:
     else:
         words = {"type": "hubbub.tell", "node": "", "person": person, "payload": encode(event).payload}
         _say_alone([(announce.NODES, words)])
+
+
+def people_changed() -> None:
+    """Who looks at the list of people hears that it is another. From any thread or process."""
+    if node := running():
+        node.loop.call_soon_threadsafe(node.listing.tell, PEOPLE)
+    else:
+        _say_alone([(announce.NODES, {"type": "hubbub.listed", "node": "", "of": PEOPLE})])
 
 
 def _end_everywhere(**who: str) -> None:

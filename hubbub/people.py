@@ -12,9 +12,10 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
+from django.db import router, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from hubbub import identity
+from hubbub import identity, node
 from hubbub.conf import settings
 from hubbub.models import Membership, Person, Room
 
@@ -54,7 +55,10 @@ def called(people: QuerySet[Person], words: str) -> QuerySet[Person]:
 def meet(account: Any) -> Person:
     """The Person of an account of the host, made now if it never did anything here."""
     who = identity.of_user(account)
-    return Person.objects.get_or_create(user=account, defaults={"id": who.id, "name": who.name})[0]
+    person, made = Person.objects.get_or_create(user=account, defaults={"id": who.id, "name": who.name})
+    if made:
+        transaction.on_commit(node.people_changed, using=router.db_for_write(Person))
+    return person
 
 
 def account_named(user_name: str) -> Any:

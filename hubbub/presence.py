@@ -6,7 +6,7 @@ Each node knows its own people and hears, every 15 s and at each change, those o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from hubbub.announce import room_group
@@ -91,6 +91,12 @@ class Presence:
         people = {p.id: p for other in list(self._theirs.get(key, {}).values()) for p in other.people}
         people.update({person.id: person for person, _ in list(self._mine.get(key, {}).values())})
         return sorted(people.values(), key=lambda person: (person.guest, person.name.casefold(), person.id))
+
+    def ids(self, keys: Collection[str]) -> set[str]:
+        """Who is in any of these rooms, as far as this node knows. Safe to ask from any thread."""
+        mine = (id for key in keys for id in list(self._mine.get(key, ())))
+        theirs = (p.id for key in keys for other in list(self._theirs.get(key, {}).values()) for p in other.people)
+        return {*mine, *theirs}
 
     def typing(self, key: str, person: PersonView) -> None:
         """Tell the room, here and elsewhere, that somebody types; not in large rooms."""

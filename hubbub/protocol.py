@@ -148,8 +148,10 @@ class Block(Command, kw_only=True):
 
 
 class ListRooms(Command, kw_only=True, tag="list"):
-    """From now on, or with `on` false no more, say `listed` when the list of public rooms is another."""
+    """From now on, or with `on` false no more, say `listed` when the list of public rooms is another, or with `of`
+    "people" the list of people: then also who is `here` in each room that this socket follows, at once."""
 
+    of: Annotated[str, Meta(pattern="^(rooms|people)$", max_length=8)] = "rooms"  # bounded, as a person's id is
     on: bool = True
 
 
@@ -326,8 +328,11 @@ class Blocks(Event, kw_only=True):
 
 
 class Listed(Event, kw_only=True):
-    """A public room was made, renamed, archived or opened again, or has another topic. Comes to who asked by `list`,
-    soon after and not for each change; a hint, like all that has no number."""
+    """A public room was made, renamed, archived or opened again, or has another topic; with `of` "people": somebody was
+    met, or is called otherwise or says something else of themselves. Comes to who asked by `list`, soon after and not
+    for each change; a hint, like all that has no number."""
+
+    of: str = "rooms"
 
 
 class Quote(Struct, omit_defaults=True):

@@ -74,6 +74,7 @@ FIELDS = {
     "name": "The room's name as people wrote it.",
     "newer": "Whether there are newer messages.",
     "nonce": "The client's own id for the post; the server makes one for a post without.",
+    "of": "Which list: `rooms`, also without it, or `people`.",
     "ordinal": "The message's place among the room's messages: 1, 2, 3 …",
     "people": "Who they are, accounts first; at most 50.",
     "person": "The person, as they are now.",

@@ -12,9 +12,9 @@ User.objects.create_user("ana", password="correct horse battery")
 """
 
 
-async def reader(server: Server) -> Talk:
+async def reader(server: Server, **named: str) -> Talk:
     talk = await dial(server)
-    await talk.say(type="list", ref="1")
+    await talk.say(type="list", ref="1", **named)
     await talk.until("ok", ref="1")
     return talk
 
@@ -47,4 +47,52 @@ async def test_a_room_that_begins_or_is_another_is_told_to_who_looks_at_the_list
     await other.post("cellar", "the first word")
     for talk in (one, idle, other):
         assert not [frame for frame in await talk.quiet() if frame["type"] == "listed"]
+        await talk.close()
+
+
+async def test_a_person_who_is_met_or_known_otherwise_is_told_to_who_looks_at_the_people(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    server.command("shell", "-v", "0", "-c", MAKE)
+    people, rooms = await reader(server, of="people"), await reader(server)
+    ana, newcomer = Browser(server).sign_in("ana"), Browser(server)
+    ana.get("/chat/-/profile/")
+    ana.post("/chat/-/profile/", name="Ana", about="I like roses", time_zone="")
+    assert (await people.until("listed", seconds=5))["of"] == "people"
+    newcomer.get("/accounts/sign-up/")
+    newcomer.post(
+        "/accounts/sign-up/", username="ben", password1="correct horse battery", password2="correct horse battery"
+    )
+    assert newcomer.status == 200
+    await told(people)
+    ana.get("/chat/lobby/")
+    ana.post("/chat/-/name/", name="Ana Two", next="/chat/lobby/")
+    await told(people)
+    assert not [frame for frame in await rooms.quiet() if frame["type"] == "listed"]
+    await people.say(type="list", of="people", on=False)
+    await people.quiet()
+    still = await reader(server, of="people")
+    ana.post("/chat/-/name/", name="Ana Three", next="/chat/lobby/")
+    await told(still)
+    for talk in (people, rooms, still):
+        assert not [frame for frame in await talk.quiet() if frame["type"] == "listed"]
+        await talk.close()
+
+
+async def test_who_looks_at_the_people_hears_who_is_in_the_rooms_that_they_follow(start_server: StartServer) -> None:
+    server = start_server()
+    ana, looks = await dial(server), await dial(server)
+    await ana.join("garden")
+    await ana.join("cellar")
+    await looks.join("garden", here=False)
+    await looks.quiet()
+    await looks.say(type="list", of="people")
+    here = [frame for frame in await looks.quiet() if frame["type"] == "here"]
+    assert [(frame["room"], [one["id"] for one in frame["people"]]) for frame in here] == [
+        ("garden", [ana.frames[0]["you"]["id"]])
+    ]
+    await looks.say(type="list", of="everything", ref="x")
+    assert (await looks.until("refused", ref="x"))["field"] == "of"
+    for talk in (ana, looks):
         await talk.close()

@@ -20,14 +20,14 @@ from hubbub.models.person import account_name, clean_about, clean_name, clean_ti
 def rename_now(who: Identity, name: str) -> Identity:
     """The same person under a new name, told to each of their rooms. Refuses a name nobody can have."""
     name = clean_name(name)
-    store_now(Rename(who, name))
+    _store(Rename(who, name))
     return _known_as(who, name)
 
 
 def describe_now(who: Identity, name: str, about: str, time_zone: str) -> Identity:
     """The same with a few words about themselves and a time zone. Refuses what can't be either."""
     profile = Profile(who, clean_name(name), clean_about(about), clean_time_zone(time_zone))
-    store_now(profile)
+    _store(profile)
     return _known_as(who, profile.name)
 
 
@@ -40,7 +40,12 @@ def _known_as(who: Identity, name: str) -> Identity:
 
 def tell_name(who: Identity) -> None:
     """Number and tell what others see of a person, under the name of `who`, in each of their rooms."""
-    store_now(Rename(who, who.name))
+    _store(Rename(who, who.name))
+
+
+def _store(change: Rename | Profile) -> None:
+    store_now(change)
+    transaction.on_commit(node.people_changed, using=database())
 
 
 def depart_now(who: Identity, *, deleted: bool) -> None:

@@ -160,7 +160,7 @@ class Socket:
 
     def _leave_all(self) -> None:
         self.node.sessions.remove(self)
-        self.node.listing.watch(self, False)
+        self.node.listing.forget(self)
         for key in list(self.rooms):
             self._leave(key)
 

@@ -14,6 +14,7 @@ from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.hub import Arrival
 from hubbub.journal import Stored
+from hubbub.listing import PEOPLE
 from hubbub.models.room_name import name_and_key
 from hubbub.protocol import (
     VERSION,
@@ -138,8 +139,7 @@ class FullSocket(Socket):
                 self._leave(name_and_key(command.room)[1])
                 self._ok(command.ref)
             case ListRooms():
-                self.node.listing.watch(self, command.on)
-                self._ok(command.ref)
+                await self._list(command)
             case Edit() | Delete() | React() | Pin():
                 await self._change(command)
             case Reacted():
@@ -189,6 +189,13 @@ class FullSocket(Socket):
     def _acknowledge(self, stored: Stored, ref: str | UnsetType, nonce: str | UnsetType) -> None:
         if stored.message is not None:
             self.wire.send(Ok(ref=ref, nonce=nonce, id=stored.message.id, seq=stored.message.seq))
+
+    async def _list(self, command: ListRooms) -> None:
+        await self.wire.room_for_more()
+        self.node.listing.watch(self, command.of, command.on)
+        self._ok(command.ref)
+        if command.on and command.of == PEOPLE:
+            self.wire.catch_up([encode(self.node.presence.here(key)) for key in self.rooms])
 
     async def _attend(self, command: Attend) -> None:
         await chat.attend(

@@ -16,7 +16,7 @@ from hubbub.mentions import listing
 from hubbub.models import Membership, Room
 from hubbub.protocol import Message
 from hubbub.views.addressed import addressed
-from hubbub.views.page import message_url, page, show, sidebar
+from hubbub.views.page import live, message_url, page, show, sidebar
 
 PAGE = 30
 
@@ -32,6 +32,7 @@ def mentions(request: HttpRequest, who: Identity) -> HttpResponseBase:
         "entries": _entries(who, found.ids),
         "older_url": f"?before={found.ids[-1]}" if found.more else "",
         "newest": number is None,
+        "live": live(who),
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
     }
     return show(request, who, "hubbub/mentions.html", context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from hubbub import __version__, chat, identity, policy, ticket
+from hubbub import __version__, chat, identity, node, policy, ticket
 from hubbub.conf import Settings, settings
 from hubbub.identity import Identity
 from hubbub.models.room_name import PRIVATE
@@ -200,8 +200,14 @@ def person_url(id: UUID | str) -> str:
 
 
 def live(who: Identity, room: str = "") -> dict[str, str]:
-    """What a page needs that is to stay true while it is open (live.js): of a room, or of the list of rooms."""
+    """What a page needs that is to stay true while it is open (live.js): of a room, or of what its template names."""
     return {"socket": settings().socket_url, "ticket": ticket.issue(who), "room": room}
+
+
+def here_now(rooms: Iterable[RoomLink]) -> set[str]:
+    """The ids of who is in one of these rooms, as far as the node of this process knows."""
+    running = node.running()
+    return running.presence.ids([room.key for room in rooms]) if running else set()
 
 
 class RoomLink(NamedTuple):

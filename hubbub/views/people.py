@@ -21,7 +21,7 @@ from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Person
 from hubbub.protocol import RoomView, person_view
-from hubbub.views.page import page, person_url, show, sidebar, url_of, words_of
+from hubbub.views.page import here_now, live, page, person_url, show, sidebar, url_of, words_of
 
 PAGE = 60
 ROOMS = 12
@@ -36,12 +36,18 @@ def people(request: HttpRequest, who: Identity) -> HttpResponseBase:
     found = known.called(known.listed_for(who.id), words).order_by(F("user_id").asc(nulls_last=True), "name", "id")
     pages = Paginator(found.only("id", "name", "about", "user_id"), PAGE)
     shown = pages.get_page(request.GET.get("page"))
-    blocked = blocks.of(who.id)
+    blocked, rooms = blocks.of(who.id), _sidebar(who)
+    here = here_now(rooms)
     listing = [
-        {"person": person_view(p.id, p.name, p.user_id is None), "about": _about(p, blocked), "url": person_url(p.id)}
+        {
+            "person": person_view(p.id, p.name, p.user_id is None),
+            "about": _about(p, blocked),
+            "url": person_url(p.id),
+            "here": p.id.hex in here,
+        }
         for p in shown.object_list
     ]
-    context = {"listing": listing, "words": words, "shown": shown, "rooms": _sidebar(who)}
+    context = {"listing": listing, "words": words, "shown": shown, "rooms": rooms, "live": live(who)}
     return show(request, who, "hubbub/people.html", context)
 
 
@@ -79,7 +85,15 @@ def _refused(
 
 
 def _show(request: HttpRequest, who: Identity, found: Person, *, status: int = 200, **said: Any) -> HttpResponseBase:
-    context = {"card": _card(who, found), "local": local_time(found.time_zone), "rooms": _sidebar(who), **said}
+    rooms = _sidebar(who)
+    context = {
+        "card": _card(who, found),
+        "local": local_time(found.time_zone),
+        "here": found.pk.hex in here_now(rooms),
+        "live": live(who),
+        "rooms": rooms,
+        **said,
+    }
     return show(request, who, "hubbub/person_page.html", context, status=status)
 
 

@@ -23,6 +23,24 @@ SILENCE = """async () => {
 }"""
 
 
+# Asks for something by a socket of its own, as whoever looks.
+ASK = """async (command) => {
+  const { Connection } = await import("hubbub/connection");
+  const page = JSON.parse(document.getElementById("hubbub-page").textContent);
+  const url = new URL(page.socket, location.href.replace(/^http/, "ws")).href;
+  const connection = new Connection({ url, ticket: page.ticket });
+  await new Promise((open) => { connection.addEventListener("welcome", open); connection.start(); });
+  await connection.ask(command);
+  connection.stop();
+}"""
+
+
+def ask(person: Person, text: str, **command: str) -> None:
+    """Do something with the message that says this."""
+    id = int(person.message(text).get_attribute("data-id") or 0)
+    person.page.evaluate(ASK, {**command, "id": id})
+
+
 @pytest.fixture
 def den(meet: Meet, server: Server, room: str, accounts: tuple[str, str]) -> tuple[Person, Person]:
     """Ada, who owns a private room, and Ben, who is in it; both on its page."""
@@ -141,3 +159,58 @@ def test_who_is_silenced_or_slowed_down_is_told_before_they_write(
     expect(guest.bar.get_by_role("button")).to_have_count(0)
     guest.bar.get_by_role("link", name="All rooms").click()
     expect(guest.page.get_by_role("heading", level=1)).to_have_text("Rooms")
+
+
+def test_the_list_of_people_and_a_persons_page_follow_who_is_here_and_what_they_say_of_themselves(
+    meet: Meet, room: str, accounts: tuple[str, str]
+) -> None:
+    ada, ben = sign_in(meet(), accounts[0]), sign_in(meet(), accounts[1])
+    for person in (ada, ben):
+        person.enter(room).say(f"I am {person.name}")
+    ben.page.goto("/chat/")
+    people = ada.another_tab(room)
+    people.page.goto(f"/chat/-/people/?q={accounts[1]}")
+    ada.page.goto("/chat/-/people/")
+    ada.page.get_by_role("searchbox").fill("whom I se")
+    entry, here = people.page.locator(".listing__person"), people.page.get_by_text("here", exact=True)
+    expect(entry).to_have_count(1)
+    expect(here).to_be_hidden()
+    ben.enter(room)
+    expect(here).to_be_visible(timeout=5000)
+    people.page.goto(entry.get_attribute("href") or "")
+    now = people.page.get_by_text("Here now")
+    expect(now).to_be_visible()
+    ben.page.goto("/chat/-/profile/")
+    expect(now).to_be_hidden(timeout=5000)
+    ben.page.get_by_label("About you").fill("Roses and money")
+    ben.page.get_by_role("button", name="Save").last.click()
+    expect(people.page.get_by_text("Roses and money")).to_be_visible(timeout=5000)
+    expect(ada.page.get_by_text("Roses and money")).to_be_visible(timeout=5000)
+    expect(ada.page.get_by_role("searchbox")).to_have_value("whom I se")
+    people.page.get_by_role("button", name="Block").click()
+    expect(people.page.get_by_role("button", name="Unblock")).to_be_visible()
+    expect(ada.page.get_by_text("Roses and money")).to_be_hidden(timeout=5000)
+
+
+def test_the_list_of_mentions_follows_what_calls_one_is_read_edited_and_deleted(
+    meet: Meet, room: str, accounts: tuple[str, str]
+) -> None:
+    ada, ben = sign_in(meet(), accounts[0]), sign_in(meet(), accounts[1])
+    for person in (ada, ben):
+        person.enter(room).say(f"I am {person.name}")
+    ada.page.goto("/chat/-/mentions/")
+    ada.until_heard("synced")
+    expect(ada.page.get_by_text("Nobody has called you yet.")).to_be_visible()
+    entries = ada.page.locator(".mentions__entry")
+    first, second = f"@{accounts[0]} come here", f"@{accounts[0]} and here"
+    ben.say(first).say(second)
+    expect(entries).to_have_count(2, timeout=5000)
+    expect(entries.locator(".mentions__new")).to_have_count(2)
+    window = ada.another_tab(room)
+    expect(window.message(second)).to_be_visible()
+    expect(entries.locator(".mentions__new")).to_have_count(0, timeout=5000)
+    window.close_tab()
+    ask(ben, second, type="edit", message="nobody now")
+    expect(entries).to_have_count(1, timeout=5000)
+    ask(ben, first, type="delete")
+    expect(entries).to_have_count(0, timeout=5000)

@@ -4,26 +4,43 @@
 
 import { Connection, Refusal } from "hubbub/connection";
 import { say, tell } from "hubbub/elements/note";
+import { Here } from "hubbub/here";
 import { morph } from "hubbub/morph";
 import { tellTimes } from "hubbub/times";
 
 const MOVES = new Set(["listed", "room", "member", "entered", "gone", "attention", "blocks", "told"]);
 const PARTS = ["[data-follow]", ".header__title", ".sidebar ul.rooms", ".rooms__link--called"];
 const GATHER = 100;                 // ms: what comes together is one question
-const BY_ITSELF = 60_000;           // who is here and how long ago is no event
+const REST = 1_000;                 // between two questions, however much moves
+const BY_ITSELF = 60_000;           // how long ago is no event, and hints may be lost
 
-/** `root` has data-socket, data-ticket, and data-room of the room that the page is about; without one it lists rooms. */
+/**
+ * `root` has data-socket and data-ticket, and what the page is about: data-room, that room; data-list, a list; data-own, all
+ * rooms of who looks; data-newcomers, who speaks there; data-calls, what calls whoever looks.
+ */
 export function follow(root) {
-  const { socket, ticket, room } = root.dataset;
+  const { socket, ticket, room, list } = root.dataset;
+  const own = "own" in root.dataset;
   const connection = new Connection({ url: address(socket), ticket });
-  const page = new Page(root);
-  let lines = 0;
-  connection.addEventListener("welcome", () => {
-    if (room) connection.ask({ type: "join", room, here: false }).catch((error) => { if (error instanceof Refusal) page.soon(); });
-    else connection.send({ type: "list" });
+  const here = new Here(root), page = new Page(root, () => here.show());
+  const moves = movesOf(root);
+  const join = (room) => connection.ask({ type: "join", room, here: false });
+  let lines = 0, you = "";
+  connection.addEventListener("welcome", ({ detail: { frame } }) => {
+    you = frame.you.id;
+    here.forget();
+    if (room) join(room).catch((error) => { if (error instanceof Refusal) page.soon(); });
+    if (own) for (const { room } of frame.rooms.slice(0, frame.limits.rooms)) join(room).catch(() => {});     // what is left, it looks up
+    if (list) connection.send({ type: "list", of: list });
     if (lines++) page.soon();                                        // what happened meanwhile
   });
-  connection.addEventListener("frame", ({ detail: { frame } }) => { if (MOVES.has(frame.type) || isNew(frame, root)) page.soon(); });
+  connection.addEventListener("frame", ({ detail: { frame } }) => {
+    if (frame.type === "here") here.heard(frame);
+    if (frame.type === "gone") here.heard({ room: frame.room, people: [] });
+    if (frame.type === "entered" && own) join(frame.room).catch(() => {});
+    if (MOVES.has(frame.type) || moves(frame, you)) page.soon();
+  });
+  connection.addEventListener("lost", ({ detail: { final } }) => { if (final) page.soon(); });
   addEventListener("online", () => connection.wake());
   addEventListener("offline", () => connection.interrupt());
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { connection.wake(); page.soon(); } });
@@ -31,9 +48,13 @@ export function follow(root) {
   connection.start();
 }
 
-/** Whoever speaks is in the room from then on. */
-function isNew({ type, room, author }, root) {
-  return type === "message" && room === root.dataset.room && !root.querySelector(`[data-key="${author.id}"]`);
+/** Whether a frame may make this page another, besides those that may make any. */
+function movesOf(root) {
+  const shown = (key) => root.querySelector(`[data-key="${key}"]`);
+  if ("calls" in root.dataset) return ({ type, id, mentions = [] }, you) => type === "read" || Boolean(id && shown(`m${id}`)) || mentions.some((one) => one === you || one === "@room");
+  if (!("newcomers" in root.dataset)) return () => false;
+  const met = new Set();            // whoever speaks is in the room from then on; they are looked for once
+  return ({ type, author }) => type === "message" && !met.has(author.id) && Boolean(met.add(author.id)) && !shown(author.id);
 }
 
 class Page {
@@ -41,15 +62,22 @@ class Page {
   #touched = new WeakSet();         // fields that somebody changed and did not send
   #timer = null;
   #asking = null;
+  #askedAt = -Infinity;
+  #renewed;
 
-  constructor(root) {
+  /** `renewed` is called when what differs is in its place. */
+  constructor(root, renewed = () => {}) {
     this.#root = root;
+    this.#renewed = renewed;
     root.addEventListener("input", ({ target }) => this.#touched.add(target));
     root.addEventListener("submit", (event) => this.#submitted(event));
   }
 
   /** It may be another: ask, once for what comes together. */
-  soon() { this.#timer ??= setTimeout(() => { this.#timer = null; this.renew(); }, GATHER); }
+  soon() {
+    const rest = this.#askedAt + REST - performance.now();
+    this.#timer ??= setTimeout(() => { this.#timer = null; this.renew(); }, Math.max(GATHER, rest));
+  }
 
   /** Asks for the page again, one question after the other. */
   renew() {
@@ -58,6 +86,7 @@ class Page {
   }
 
   async #renew() {
+    this.#askedAt = performance.now();
     const response = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (response.status === 404 || response.redirected) return location.reload();
     if (!response.ok) return;
@@ -73,6 +102,7 @@ class Page {
       const [old, now] = [document.querySelector(part), fresh.querySelector(part)];
       if (old && now) morph(old, now, isKept);
     }
+    this.#renewed();
     document.title = fresh.title;
     const { url } = this.#root.dataset;
     if (url && new URL(url, location.href).pathname !== location.pathname) history.replaceState(null, "", url + location.search);

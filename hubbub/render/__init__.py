@@ -16,6 +16,7 @@ from hubbub.render.aside import aside
 from hubbub.render.emoji import is_large
 from hubbub.render.mentions import NOBODY, Names
 from hubbub.render.parser import markdown
+from hubbub.render.spaces import BREAK, KEPT, is_spaced
 from hubbub.render.wall import clean
 from hubbub.render.weight import is_heavy
 
@@ -40,7 +41,7 @@ class Rendered:
 def render(text: str) -> str:
     """`text` as HTML made of what `wall.py` allows; what is not markup stands for itself."""
     if not _has_markup(text):
-        return f"<p>{escape(text)}</p>" if not is_large(text) else _large(text)
+        return _paragraph(text) if not is_large(text) else _large(text)
     if is_heavy(text):
         return plain(text)
     return clean(markdown(text))
@@ -68,7 +69,13 @@ def _has_markup(text: str) -> bool:
 def plain(text: str) -> str:
     """`text` as it was typed: paragraphs and line breaks, nothing else."""
     paragraphs = re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
-    return "\n".join(f"<p>{escape(paragraph).replace(chr(10), '<br>' + chr(10))}</p>" for paragraph in paragraphs)
+    return "\n".join(map(_paragraph, paragraphs))
+
+
+def _paragraph(text: str) -> str:
+    if is_spaced(text):
+        return f'<p class="{KEPT}">{escape(text).replace(chr(10), BREAK)}</p>'
+    return f"<p>{escape(text).replace(chr(10), BREAK + chr(10))}</p>"
 
 
 def _large(text: str) -> str:

@@ -12,7 +12,7 @@ from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from hubbub.render import code, emoji, links, mentions, spoilers, tables, tasks
+from hubbub.render import code, emoji, links, mentions, spaces, spoilers, tables, tasks
 
 DEEPEST_BLOCK = 12  # levels of quotes and lists; a list takes two
 DEEPEST_INLINE = 8  # emphasis in emphasis
@@ -35,7 +35,7 @@ def _made() -> MarkdownIt:
     before = ["paragraph", "reference", "blockquote", "list"]  # what a quote ends, and but for lists a list
     parser.block.ruler.at("blockquote", _bounded(blockquote, 1), {"alt": before})
     parser.block.ruler.at("list", _bounded(list_block, 2), {"alt": before[:3]})
-    for part in (links, spoilers, code, tables, tasks, mentions, emoji):
+    for part in (links, spoilers, code, tables, tasks, mentions, emoji, spaces):
         part.add_to(parser)
     parser.core.ruler.after("inline", "depth", _flatten)
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import nh3
 
 from hubbub.render.code import SHOWN
+from hubbub.render.spaces import KEPT
 from hubbub.render.tables import ALIGNED
 
 TAGS = {
@@ -20,7 +21,7 @@ VALUES = {
     "input": {"type": {"checkbox"}, "aria-label": {"Spoiler"}},
 }  # fmt: skip
 CLASSES = {
-    "p": {"large"}, "li": {"task"}, "label": {"task__label"}, "input": {"task__box", "spoiler__switch"},
+    "p": {"large", KEPT}, "li": {"task"}, "label": {"task__label"}, "input": {"task__box", "spoiler__switch"},
     "div": {"code", "table"},
     "span": {"spoiler", "spoiler__text", "mention", "mention--room", "mention--all", *SHOWN.values()},
     "td": set(ALIGNED.values()), "th": set(ALIGNED.values()),

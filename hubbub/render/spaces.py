@@ -1,5 +1,7 @@
-"""White space as it was typed: indents, tabs, columns, drawings made of letters. A paragraph that has such is marked for
-the CSS to keep every character of it; so a break in it is a tag and nothing else. All others stay as they were.
+"""White space as it was typed: indents, tabs, columns, drawings made of letters.
+
+A paragraph that has such is marked for the CSS to keep every character of it; so a break in it is a tag and nothing
+else. All others stay as they were.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ def is_spaced(text: str) -> bool:
 
 
 def add_to(parser: MarkdownIt) -> None:
-    """What keeps the white space, and what marks where some is: the last of the rules, when the text is what it will be."""
+    """What keeps the white space, and last of all, when the text is what it will be, what marks where some is."""
     parser.inline.ruler.at("newline", _break)
     parser.core.ruler.before("inline", "indents", _indent)
     parser.core.ruler.push("spaces", _mark)

@@ -89,6 +89,17 @@ def test_a_guest_who_never_spoke_may_block_too() -> None:
     assert VEIL in log_of(guest)
 
 
+def test_who_blocks_somebody_is_not_offered_to_write_to_them() -> None:
+    eve, ben = of("Eve"), of("Ben")
+    assert card(eve, voice("Ben"))["direct"]
+    post(eve, voice("Ben"), "1")
+    assert card(eve, voice("Ben"))["direct"] is None
+    assert "/direct/" not in page_of(eve, voice("Ben")).content.decode()
+    assert card(ben, voice("Eve"))["direct"]  # who is blocked can't tell
+    post(eve, voice("Ben"), "0")
+    assert card(eve, voice("Ben"))["direct"]
+
+
 def test_nobody_blocks_themselves_or_who_is_not_there() -> None:
     eve = of("Eve")
     assert post(eve, voice("Eve"), "1").status_code == 400

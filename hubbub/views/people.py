@@ -111,16 +111,17 @@ def _about(person: Person, blocked: frozenset[str]) -> str:
 def _card(who: Identity, person: Person) -> dict[str, Any]:
     """What others see of a person, as JSON has it."""
     rooms = known.rooms_shared(who.id, person.id)[:ROOMS]
+    you, blocked = person.id == who.id, person.id.hex in blocks.of(who.id)
     return {
         "id": person.id.hex,
         "name": person.name,
         "guest": person.user_id is None,
         "about": person.about,
         "time_zone": person.time_zone,
-        "you": person.id == who.id,
-        "blocked": person.id.hex in blocks.of(who.id),
+        "you": you,
+        "blocked": blocked,
         "url": person_url(person.id),
-        "direct": None if who.guest or person.id == who.id else f"{person_url(person.id)}direct/",
+        "direct": None if who.guest or you or blocked else f"{person_url(person.id)}direct/",
         "rooms": [{"name": room.name, "url": url_of(room.key, room.name)} for room in rooms],
     }
 

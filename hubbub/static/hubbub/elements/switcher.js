@@ -134,6 +134,7 @@ class HubbubSwitcher extends HTMLElement {
     const node = document.getElementById("hubbub-switcher-option").content.firstElementChild.cloneNode(true);
     node.id = `switcher-option-${place}`;
     node.dataset.kind = entry.kind;
+    if (entry.of) node.dataset.room = entry.of;
     node.querySelector(".switcher__name").textContent = entry.name;
     const avatar = node.querySelector(".avatar");
     if (entry.kind === "person") portray(avatar, { id: entry.person, name: entry.name });
@@ -141,7 +142,7 @@ class HubbubSwitcher extends HTMLElement {
     const hint = node.querySelector(".switcher__hint");
     if (entry.unread) hint.append(this.dataset.unread.replace("{n}", entry.unread.toLocaleString()));
     else if (entry.kind === "command") hint.append(...caps(entry.ways.slice(0, 1)));
-    else hint.append(entry.current ? this.dataset.current : this.dataset[entry.guest ? "guest" : entry.direct ? "direct" : entry.kind] ?? "");
+    else hint.append(entry.current ? this.dataset.current : this.dataset[entry.guest ? "guest" : entry.of ?? entry.kind] ?? this.dataset[entry.kind] ?? "");
     return node;
   }
 
@@ -195,7 +196,7 @@ function entriesOf({ rooms, people, more, administration }, { personTemplate, se
     more,
     administration: administration ? [{ kind: "command", id: "administration", name: settings, ways: [], url: administration, folded: folded(settings) }] : [],
     rooms: rooms.map(({ key, name, kind, url }) => ({
-      kind: "room", id: `room ${key}`, key, name, url, direct: kind === "direct", current: key === here, folded: folded(name),
+      kind: "room", id: `room ${key}`, key, name, url, of: kind, current: key === here, folded: folded(name),
     })),
     people: people.map(({ id, name, guest }) => ({
       kind: "person", id: `person ${id}`, person: id, name, guest, url: personTemplate.replace("__person__", id), folded: folded(name),
@@ -207,7 +208,8 @@ function sidebarRooms() {
   return [...document.querySelectorAll("hubbub-rooms [data-room]")].map((link) => {
     const name = link.querySelector(".rooms__name").textContent;
     const current = link.hasAttribute("aria-current");
-    return { kind: "room", id: `room ${link.dataset.room}`, key: link.dataset.room, name, url: link.href, current, folded: folded(name) };
+    const { room: key, kind: of } = link.dataset;
+    return { kind: "room", id: `room ${key}`, key, name, url: link.href, of, current, folded: folded(name) };
   });
 }
 

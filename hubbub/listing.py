@@ -18,6 +18,18 @@ GATHER_SECONDS = 0.3  # many changes are told at once
 ROOMS, PEOPLE = "rooms", "people"
 
 
+def concerns_rooms(announcements: Sequence[tuple[str, Frame]]) -> bool:
+    """Whether the list of rooms is another now: by a public room's first number, or by its own state."""
+    return any(
+        (frame.number == 1 or frame.mark & GUARDS) and not key.startswith(PRIVATE) for key, frame in announcements
+    )
+
+
+def listed_words(of: str) -> dict[str, Any]:
+    """What nodes say to each other when a list is another."""
+    return {"type": "hubbub.listed", "of": of}
+
+
 class Listing:
     """Of one node. Call from its event loop only. `say` tells the other nodes."""
 
@@ -37,16 +49,14 @@ class Listing:
             readers.discard(reader)
 
     def committed(self, announcements: Sequence[tuple[str, Frame]]) -> None:
-        """What was committed here: a public room's first number, or its own state, makes the list another."""
-        for key, frame in announcements:
-            if (frame.number == 1 or frame.mark & GUARDS) and not key.startswith(PRIVATE):
-                self.tell(ROOMS)
-                return
+        """What was committed here."""
+        if concerns_rooms(announcements):
+            self.tell(ROOMS)
 
     def tell(self, of: str) -> None:
         """A list is another by what was done here."""
         self.changed(of)
-        self._say(announce.NODES, {"type": "hubbub.listed", "of": of})
+        self._say(announce.NODES, listed_words(of))
 
     def changed(self, of: str) -> None:
         """A list is another, here or elsewhere."""

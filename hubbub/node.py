@@ -29,7 +29,7 @@ from hubbub.hub import Hub
 from hubbub.identity import Identity
 from hubbub.journal import Journal
 from hubbub.journal.scrubbing import follow_removals, scrubs
-from hubbub.listing import PEOPLE, ROOMS, Listing
+from hubbub.listing import PEOPLE, ROOMS, Listing, concerns_rooms, listed_words
 from hubbub.models import Epoch
 from hubbub.presence import Presence
 from hubbub.protocol import Event, Frame, RoomView, encode
@@ -320,7 +320,8 @@ def publish(announcements: Announcements) -> None:
     if node := running():
         node.publish(announcements)
     else:
-        _say_alone(announce.event_messages("", announcements))
+        listed = [(announce.NODES, {**listed_words(ROOMS), "node": ""})] if concerns_rooms(announcements) else []
+        _say_alone([*announce.event_messages("", announcements), *listed])
 
 
 def tell_person(person: str, event: Event) -> None:
@@ -337,7 +338,7 @@ def people_changed() -> None:
     if node := running():
         node.loop.call_soon_threadsafe(node.listing.tell, PEOPLE)
     else:
-        _say_alone([(announce.NODES, {"type": "hubbub.listed", "node": "", "of": PEOPLE})])
+        _say_alone([(announce.NODES, {**listed_words(PEOPLE), "node": ""})])
 
 
 def _end_everywhere(**who: str) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from hubbub import node
+from hubbub import history, node
 from hubbub.identity import Identity
 from hubbub.mentions.names import known, may_call, names_in
 from hubbub.node import Node
@@ -48,8 +48,9 @@ async def beside(node: Node, text: str, work: Callable[[], T]) -> T:
 
 def _here(key: str) -> Sequence[PersonView]:
     """Who is in the room now, as far as the node of this process knows."""
-    running = node.running()
-    return running.presence.people(key) if running is not None else ()
+    if (running := node.running()) is None:
+        return ()
+    return running.presence.people(key) or running.presence.people(history.head(key).key)  # a room has several names
 
 
 def _called(rendered: Rendered, author: Identity, here: Sequence[PersonView]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,8 +59,8 @@ class Rooms:
             return
         self._touch()
         self._load(list(wanted), others)
-        missing = [key for key in wanted if key not in self.locked and not key.startswith(PRIVATE)]
-        if missing:
+        self._find(self._missing(key for touched in others for key in touched.keys if key not in wanted))
+        if missing := self._missing(wanted):
             self._find_or_make([wanted[key] for key in missing])
 
     def lock_key(self, key: str) -> None:
@@ -109,18 +109,27 @@ class Rooms:
         for id, key, *state in self.statements.rows(select, parameters):
             self.locked[key] = LockedRoom(id, key, *state)
 
+    def _missing(self, keys: Iterable[str]) -> list[str]:
+        """Those of these keys that are no locked room's, and may be other names of one."""
+        return [key for key in keys if key not in self.locked and not key.startswith(PRIVATE)]
+
     def _find_or_make(self, drafts: Sequence[Draft]) -> None:
         """The rooms that have these names besides their first one; else rooms of these names are made."""
-        keys = [draft.key for draft in drafts]
         self.take_name_turns()
-        named = f"SELECT a.key, r.key, r.id FROM {ALIAS} a JOIN {ROOM} r ON r.id = a.room_id"
-        found = self.statements.rows(f"{named} WHERE a.key IN ({marks(keys)})", keys)
-        self._aliases.update({alias: key for alias, key, _ in found})
-        self.lock_more({id for _, key, id in found if key not in self.locked})
+        self._find([draft.key for draft in drafts])
         fresh = [draft for draft in drafts if draft.create_room and draft.key not in self._aliases]
         if fresh:
             self._make(fresh)
             self._load([draft.key for draft in fresh], [])
+
+    def _find(self, keys: Sequence[str]) -> None:
+        """Lock the rooms that have these names besides their first one."""
+        if not keys:
+            return
+        named = f"SELECT a.key, r.key, r.id FROM {ALIAS} a JOIN {ROOM} r ON r.id = a.room_id"
+        found = self.statements.rows(f"{named} WHERE a.key IN ({marks(keys)})", keys)
+        self._aliases.update({alias: key for alias, key, _ in found})
+        self.lock_more({id for _, key, id in found if key not in self.locked})
 
     def take_name_turns(self) -> None:
         """From here to the commit nobody else gives a name to a room: two rooms never have the same one. SQLite has one

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from django.db.models import Q
+
 from hubbub import access, people
 from hubbub.errors import Refusal
 from hubbub.history import others, parties
@@ -52,7 +54,7 @@ def scope_of(who: Identity, query: Query, room: str = "") -> Scope:
     if query.rooms:
         scope.rooms = {id for name in query.rooms for id in _found(scope, name, _rooms(who, name))}
     elif room:
-        scope.rooms = _found(scope, room, set(access.rooms_readable(who).filter(key=room).values_list("pk", flat=True)))
+        scope.rooms = _found(scope, room, _called(who, room))
     scope.not_people = {id for name in query.not_people for id in _people(who, name)}
     scope.not_people |= {id.hex for id in Block.objects.filter(person_id=who.id).values_list("blocked_id", flat=True)}
     scope.not_rooms = {id for name in query.not_rooms for id in _rooms(who, name)}
@@ -108,10 +110,7 @@ def _closed(who: Identity) -> list[int]:
 def _rooms(who: Identity, name: str) -> set[int]:
     """The rooms with this name that `who` may read: a public one, under an earlier name too, and their own."""
     readable = access.rooms_readable(who)
-    found = set(readable.filter(key=_key(name)).values_list("pk", flat=True))
-    found |= set(
-        readable.filter(pk__in=Alias.objects.filter(key=_key(name)).values("room")).values_list("pk", flat=True)
-    )
+    found = _called(who, _key(name))
     wanted = _folded(name)
     own = list(readable.filter(key__startswith=PRIVATE).values_list("pk", "key", "name", "kind"))
     inside = parties(key for _, key, _, kind in own if kind == "direct")
@@ -119,6 +118,12 @@ def _rooms(who: Identity, name: str) -> set[int]:
         id for id, key, called, kind in own
         if wanted and _folded(called if kind != "direct" else others(inside.get(key, []), who.id)) == wanted
     }  # fmt: skip
+
+
+def _called(who: Identity, key: str) -> set[int]:
+    """The room with this key, or that has it as another name, if `who` may read it."""
+    named = Q(key=key) | Q(pk__in=Alias.objects.filter(key=key).values("room"))
+    return set(access.rooms_readable(who).filter(named).values_list("pk", flat=True))
 
 
 def _key(name: str) -> str:

@@ -15,7 +15,7 @@ from hubbub.errors import Refusal
 from hubbub.hub import Arrival
 from hubbub.journal import Stored
 from hubbub.listing import PEOPLE
-from hubbub.models.room_name import name_and_key
+from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import (
     VERSION,
     AnyCommand,
@@ -118,14 +118,14 @@ class FullSocket(Socket):
                 self._refuse_post(refusal, command.ref, command.nonce)
                 return
             if not isinstance(answer, str):
-                self._tell(command, answer)
+                await self._tell(command, answer)
                 return
             text = answer
         await self._post(command.room, text, command.nonce, command.ref, command.reply_to)
 
-    def _tell(self, command: Post, answer: Tell | None) -> None:
+    async def _tell(self, command: Post, answer: Tell | None) -> None:
         if answer is not None:
-            room, html = name_and_key(command.room)[1], chat.told_html(answer)
+            room, html = await self._key(command.room), chat.told_html(answer)
             self.wire.send(Told(room=room, message=answer.text, html=html, nonce=command.nonce))
         self.wire.send(Ok(ref=command.ref, nonce=command.nonce))
 
@@ -136,7 +136,7 @@ class FullSocket(Socket):
             case Join():
                 await self._join(command)
             case Leave():
-                self._leave(name_and_key(command.room)[1])
+                self._leave(await self._key(command.room))
                 self._ok(command.ref)
             case ListRooms():
                 await self._list(command)
@@ -209,7 +209,7 @@ class FullSocket(Socket):
 
     async def _join(self, command: Join) -> None:
         name, key = name_and_key(command.room)
-        if key not in self.rooms and len(self.rooms) >= settings().rooms_per_socket:
+        if len(self.rooms) >= settings().rooms_per_socket and await self._key(command.room) not in self.rooms:
             raise Refusal("too_many_rooms", f"One socket follows at most {settings().rooms_per_socket} rooms.")
         await self.wire.room_for_more()
         epoch = await self.node.know_epoch()
@@ -255,8 +255,17 @@ class FullSocket(Socket):
             )
         )
 
+    async def _key(self, room: str) -> str:
+        """The key of the room that is or was called so. The database is asked only about names that are no key of a
+        room that this socket follows: a room keeps the key of its first name."""
+        name, key = name_and_key(room)
+        if key in self.rooms or key.startswith(PRIVATE):
+            return key
+        head: history.Head = await self.node.read(history.head, key, name)
+        return head.key
+
     async def _type(self, command: Typing) -> None:
-        _, key = name_and_key(command.room)
+        key = await self._key(command.room)
         if key not in self.rooms:
             raise Refusal("not_joined", "Join the room before typing in it.", field="room")
         await chat.type_in(self.node, self.identity, key)

@@ -50,7 +50,8 @@ def room(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
         raise Http404(refusal.message) from None
     head = entered.head
     if head.address != room and request.method != "POST":
-        return HttpResponseRedirect(room_url(head.address))
+        asked = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(room_url(head.address) + (f"?{asked}" if asked else ""))
     if "read" in request.POST or "unread" in request.POST:
         return _read(request, who, head)
     if request.method == "POST":

@@ -19,6 +19,7 @@ from hubbub.errors import Refusal
 from hubbub.figures import figures
 from hubbub.identity import Identity
 from hubbub.models import Person, Room
+from hubbub.models.room_name import name_and_key
 from hubbub.search.find import Findings, Found
 from hubbub.views.page import message_url, page, show, sidebar
 
@@ -30,12 +31,12 @@ _STATUS = {"rate_limited": 429, "try_again": 503}
 @require_safe
 def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """`?q=` what was typed, whose last word may go on; `?zone=` where the reader is (a name of the IANA's), `?before=`
-    the id to go on from, `?room=` the key of the only room to look in. With
+    the id to go on from, `?room=` the key, or a name, of the only room to look in. With
     `Accept: application/json`: {html, found, asked, message, retry_after}."""
     live = "application/json" in request.headers.get("Accept", "")
     typed = request.GET.get("q", "").lstrip()
     zone = _zone(request.GET.get("zone", ""), who)
-    room = request.GET.get("room", "").replace("\0", "")[:LONGEST_KEY]  # PostgreSQL takes no NUL
+    room = _key(who, request.GET.get("room", "").replace("\0", "")[:LONGEST_KEY])  # PostgreSQL takes no NUL
     findings, refusal = Findings(), None
     if typed:
         try:
@@ -53,6 +54,14 @@ def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
         context["within"] = _within(who, room)
         context["rooms"] = sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id])
         return show(request, who, "hubbub/search.html", context, status=status)
+
+
+def _key(who: Identity, room: str) -> str:
+    """The key of the room that is or was called so; what is none that they may read leads nowhere as it is."""
+    try:
+        return access.head(who, *reversed(name_and_key(room))).key if room else ""
+    except Refusal:
+        return room
 
 
 def _answer(context: dict[str, Any], refusal: Refusal | None, findings: Findings) -> dict[str, Any]:

@@ -3,16 +3,20 @@ and all their windows show it at once."""
 
 from __future__ import annotations
 
-from hubbub import node
+from functools import partial
+
+from django.db import transaction
+
 from hubbub.chat.at_once import store_now
 from hubbub.chat.posts import check_may_speak
-from hubbub.chat.reading import tell_reads
+from hubbub.chat.reading import tell_reads, tell_reads_now
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.journal import Attend, Stored
+from hubbub.journal import Attend
+from hubbub.journal.batch import database
 from hubbub.models import Membership
 from hubbub.models.room_name import name_and_key
-from hubbub.node import Node
+from hubbub.node import Node, tell_person
 
 LEVELS = frozenset(Membership.Level.values)
 
@@ -27,7 +31,10 @@ async def attend(
     level: str | None = None,
 ) -> None:
     """Follow a room otherwise; None leaves as it is. Refuses `no_such_room`."""
-    _tell(node, who, await node.journal.write(_change(who, room, starred, muted, level)))
+    stored = await node.journal.write(_change(who, room, starred, muted, level))
+    if stored.attention is not None:
+        node.tell_person(who.id.hex, stored.attention)
+    tell_reads(node, who, stored.reads)
 
 
 def attend_now(
@@ -35,8 +42,9 @@ def attend_now(
 ) -> None:
     """The same from a page."""
     stored = store_now(_change(who, room, starred, muted, level))
-    if here := node.running():
-        here.loop.call_soon_threadsafe(_tell, here, who, stored)
+    if stored.attention is not None:
+        transaction.on_commit(partial(tell_person, who.id.hex, stored.attention), using=database())
+    tell_reads_now(who, stored.reads)
 
 
 def _change(who: Identity, room: str, starred: bool | None, muted: bool | None, level: str | None) -> Attend:
@@ -44,9 +52,3 @@ def _change(who: Identity, room: str, starred: bool | None, muted: bool | None, 
     if level is not None and level not in LEVELS:
         raise Refusal("bad_frame", "The level is “all”, “mentions” or “nothing”.", field="level")
     return Attend(who, name_and_key(room)[1], starred, muted, level)
-
-
-def _tell(node: Node, who: Identity, stored: Stored) -> None:
-    if stored.attention is not None:
-        node.tell_person(who.id.hex, stored.attention)
-    tell_reads(node, who, stored.reads)

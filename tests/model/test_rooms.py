@@ -1,12 +1,15 @@
-"""The conversation with somebody who rules the room: its topic changes, people are banned and pardoned.
+"""The conversation with somebody who rules the room: its state changes, people get roles, are silenced, banned and
+pardoned.
 
-Whatever is lost, doubled or restored: who is in the room knows its topic, and who is banned hears nothing more of it.
+Whatever is lost, doubled or restored: who is in the room knows how it is and how those stand of whom they heard, and
+who is banned hears nothing more of it.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,28 +19,50 @@ from hypothesis.stateful import initialize, rule
 
 from hubbub import access, chat, history, identity
 from hubbub.errors import Refusal
-from hubbub.models import Membership, Room
+from hubbub.models import Membership
 from hubbub.node import Node
 from tests.model.client import DOCUMENTS, ROOM, Client
 from tests.model.conversation import Conversation, run
 from tests.model.world import some
 
+FORBIDDEN = ("archived", "silenced", "rate_limited")  # to who speaks while the room or they may not be spoken in
+VERBS = ["topic", "rename", "archive", "unarchive", "slow"]
+
+
+def state_of(room: Any) -> tuple[Any, ...]:
+    """What a room's bar shows, of a head."""
+    return room.name, room.topic, room.archived, room.slow
+
+
+def part_of(member: dict[str, Any]) -> tuple[Any, ...]:
+    """How somebody stands, of a frame."""
+    return member.get("role", "member"), member.get("standing", "in"), member.get("silenced_until")
+
+
+def to_the_millisecond(moment: datetime | None) -> datetime | None:
+    """As frames tell it."""
+    return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
 
 class Member(Client):
-    """A client that shows the room's topic, and empties itself when it is put out."""
+    """A client that shows the room's state and how people stand, and empties itself when it is put out."""
 
-    topic = ""
+    state_of_room: tuple[Any, ...] = ()
 
     def open_page(self) -> None:
         if not access.may_read(self.person, ROOM):
             self.leave()
             return
         super().open_page()
-        self.topic = history.head(ROOM).topic
+        self.state_of_room = state_of(history.head(ROOM))
+
+    def begin(self, messages: list[dict[str, Any]], ordinal: int) -> None:
+        super().begin(messages, ordinal)
+        self.parts: dict[str, tuple[int, tuple[Any, ...]]] = {}  # person → number of the change, how they stand
 
     def leave(self) -> None:
         self.begin([], 0)
-        self.cursor, self.topic = 0, ""
+        self.cursor, self.state_of_room = 0, ()
         if self.node is not None:
             self.state = "out"
 
@@ -52,6 +77,8 @@ class Member(Client):
             self.leave()
         elif kind == "refused" and frame["code"] == "no_such_room":
             self.refused(frame)
+        elif kind == "refused" and frame["code"] in FORBIDDEN:
+            self.unacknowledged.pop(frame.get("nonce", ""), None)
         else:
             super().hear(frame)
 
@@ -64,9 +91,16 @@ class Member(Client):
 
     def apply(self, frame: dict[str, Any]) -> None:
         if frame["type"] == "room":
-            self.topic = frame.get("topic", "")
+            self.heard_room(frame)
         else:
             super().apply(frame)
+        if frame["type"] == "member" and frame["changed"] > self.parts.get(frame["person"]["id"], (0,))[0]:
+            self.parts[frame["person"]["id"]] = frame["changed"], part_of(frame)
+
+    def heard_room(self, room: dict[str, Any]) -> None:
+        self.state_of_room = (
+            room["name"], room.get("topic", ""), room.get("archived", False), room.get("slow", 0),
+        )  # fmt: skip
 
 
 class Ruled(Conversation):
@@ -81,9 +115,21 @@ class Ruled(Conversation):
         chat.post_now(chat.draft(self.olga, ROOM, "mine."))
         super().begin()
 
-    @rule(number=some)
-    def the_topic_changes(self, number: int) -> None:
-        chat.act_now(self.olga, ROOM, "topic", text=f"topic {number}")
+    @rule(what=st.sampled_from(VERBS), number=some)
+    def the_room_changes(self, what: str, number: int) -> None:
+        """It is seldom closed or slowed down, or nobody could say much."""
+        text = {"topic": f"topic {number}", "rename": ["Lobby", "Hall", "LOBBY"][number % 3]}.get(what, "")
+        with suppress(Refusal):  # an archived room keeps its topic
+            if what != "archive" or number % 3 == 0:
+                chat.act_now(self.olga, ROOM, what, text=text, seconds=3600 if number % 4 == 0 else 0)
+        self.settle()
+
+    @rule(who=some, what=st.sampled_from(["moderator", "member", "silence", "unsilence"]))
+    def somebody_is_given_a_part(self, who: int, what: str) -> None:
+        verb = what if what.endswith("silence") else "role"
+        with suppress(Refusal):
+            person = self.pick(self.clients, who).person.id
+            chat.act_now(self.olga, ROOM, verb, whom=person, text=what, seconds=600)
         self.settle()
 
     @rule(who=some)
@@ -106,15 +152,17 @@ class Ruled(Conversation):
             client.join()
             self.settle()
 
-    # A page refuses who is banned as it should.
+    # A page refuses who is banned or silenced as it should, and everybody while the room is archived.
 
     @rule(who=some, times=st.integers(1, 8))
     def says_by_form(self, who: int, times: int) -> None:
-        banned = self.pick(self.clients, who).person.id in self.banned()
+        person = self.pick(self.clients, who).person
         for _ in range(times):
             self.said += 1
-            person = self.olga if banned else self.pick(self.clients, who).person
-            chat.post_now(chat.draft(person, ROOM, f"form {self.said}."))
+            for speaker in (person, self.olga):
+                with suppress(Refusal):
+                    chat.post_now(chat.draft(speaker, ROOM, f"form {self.said}."))
+                    break
         self.settle()
 
     @rule(which=some, what=st.sampled_from(["edit", "delete", "react", "pin"]), e=some, who=some)
@@ -142,20 +190,40 @@ class Ruled(Conversation):
                 assert (client.state, client.shown) == ("out", [])
         self.clients = [client for client in everybody if client.person.id not in banned]
         super().check_clients()
-        assert {client.topic for client in self.clients} <= {Room.objects.get().topic}
+        assert {client.state_of_room for client in self.clients} <= {state_of(history.head(ROOM))}
+        self.check_parts(self.clients)
         self.clients = everybody
 
+    def check_parts(self, clients: list[Client]) -> None:
+        """Of whom a client heard, it knows how they stand now."""
+        stand = {
+            member.person_id.hex: (member.role, member.standing, to_the_millisecond(member.silenced_until))
+            for member in Membership.objects.all()
+        }
+        for client in clients:
+            assert isinstance(client, Member)
+            for person, (_, (role, standing, until)) in client.parts.items():
+                assert (role, standing, until and datetime.fromisoformat(until)) == stand[person]
 
-def test_who_is_in_the_room_knows_its_topic_and_who_is_banned_hears_nothing(small_limits: None) -> None:
+
+def test_who_is_in_the_room_knows_how_it_stands_and_who_is_banned_hears_nothing(small_limits: None) -> None:
     run(Ruled, int(os.environ.get("HUBBUB_EXAMPLES", "40")))
 
 
-class ForgetsTopics(Member):
-    """A client that does not care what the room is about."""
+class ForgetsRooms(Member):
+    """A client that does not care how the room is."""
+
+    def heard_room(self, room: dict[str, Any]) -> None:
+        pass
+
+
+class KeepsParts(Member):
+    """A client that keeps the first that it hears of somebody."""
 
     def apply(self, frame: dict[str, Any]) -> None:
-        if frame["type"] != "room":
-            super().apply(frame)
+        kept = dict(self.parts)
+        super().apply(frame)
+        self.parts |= kept
 
 
 class Stays(Ruled):
@@ -182,7 +250,8 @@ class OpenToAll(Ruled):
 
 
 FAULTS = {
-    "forgets topics": type("RuledForgetsTopics", (Ruled,), {"client": ForgetsTopics}),
+    "forgets how the room is": type("RuledForgetsRooms", (Ruled,), {"client": ForgetsRooms}),
+    "forgets how people stand": type("RuledKeepsParts", (Ruled,), {"client": KeepsParts}),
     "lets everybody stay": Stays,
     "lets everybody in": OpenToAll,
 }

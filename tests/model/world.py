@@ -18,7 +18,7 @@ from hubbub import announce
 from hubbub import node as nodes
 from hubbub.identity import Identity
 from hubbub.journal.statements import Statements
-from hubbub.models import Act, EarlierText, Epoch, Membership, Mention, Message, Person, Reaction, Room
+from hubbub.models import Act, Alias, Block, EarlierText, Epoch, Membership, Mention, Message, Person, Reaction, Room
 from hubbub.node import Node
 from hubbub.search import index
 from tests.model.client import Client, is_document
@@ -26,7 +26,7 @@ from tests.model.hands import Clock, Hands
 
 PEOPLE = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in ("ana", "ben", "cleo")}
 READERS = ("ana", "ana", "ben", "cleo")  # ana has two windows
-TABLES = (Epoch, Room, Person, Membership, Message, EarlierText, Reaction, Act, Mention)
+TABLES = (Epoch, Room, Alias, Person, Block, Membership, Message, EarlierText, Reaction, Act, Mention)
 
 some = st.integers(0, 50)
 

@@ -221,6 +221,7 @@ def test_an_archived_room_has_no_field_to_write_in(cast: Cast, den: str) -> None
     page = browser("ana").get(url(den)).content.decode()
     assert re.search(r"<hubbub-composer hidden", page)
     assert re.search(r'<p class="composer__archived">', page)
+    assert '<div class="conversation" data-wordless>' in page
     answer = browser("ana").post(url(den), {"message": "x", "nonce": "n"})
     assert "archived" in text_of(answer)
 

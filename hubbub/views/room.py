@@ -187,7 +187,8 @@ def _page(
         **(extra or {}),
     }
     looks = (not shown.html, shown.older, not shown.present, bool(shown.focus), bool(view.unread), context["noticed"])
-    mould = Mould((view.name, url, *looks), _POURED)
+    wordless = bool(head.archived or context["room"]["silenced"])
+    mould = Mould((view.name, url, wordless, *looks), _POURED)
     return show(request, who, "hubbub/room.html", context, status=status, mould=mould)
 
 

@@ -117,6 +117,7 @@ def test_everything_is_in_reach_of_a_finger(meet: Meet, room: str, hand: dict[st
         ada.page.locator(".header__more").tap()
         ada.page.locator(button).tap()
         expect(ada.page.locator(panel)).to_be_visible()
+        expect(ada.page.locator(".tools")).to_be_hidden()  # covered
         in_reach(ada)
         ada.page.keyboard.press("Escape")
         expect(ada.page.locator(".tools")).to_be_hidden()  # done with one, done with the other

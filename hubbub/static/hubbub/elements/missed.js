@@ -16,7 +16,7 @@ export class Missed extends EventTarget {
 
   /** 0 for nothing to be found above. */
   show(count) {
-    this.#pill.hidden = !count;
+    this.#pill.toggleAttribute("hidden", !count);                        // touches nothing that stays as it is
     if (count) this.#go.querySelector(".missed__count").textContent = count.toLocaleString(document.documentElement.lang || undefined);
   }
 }

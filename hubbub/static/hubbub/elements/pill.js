@@ -12,7 +12,7 @@ export class Pill {
   }
 
   show({ count, atEnd, far }, fromEnd) {
-    this.#button.hidden = atEnd || (!count && !far && fromEnd < FAR);
+    this.#button.toggleAttribute("hidden", atEnd || (!count && !far && fromEnd < FAR));
     const { new: fresh, end } = this.#button.dataset;
     this.#text.textContent = count ? fresh.replace("{n}", count) : "";
     this.#button.toggleAttribute("data-fresh", count > 0);

@@ -49,6 +49,7 @@ function show() {
   const composer = find("hubbub-composer");
   const closed = archived || isSilenced(), had = composer.contains(document.activeElement);
   composer.hidden = closed;
+  find(".conversation").toggleAttribute("data-wordless", closed);
   find(".composer__archived").hidden = !archived;
   find(".composer__silenced").hidden = archived || !isSilenced();
   if (closed && had) find("#chat-log").focus();

@@ -153,6 +153,17 @@ def readable(who: Identity, room: str = "r") -> tuple[str, list[Any]]:
     )
 
 
+def differing(who: Identity) -> tuple[list[int], list[int]]:
+    """Where this person's access is another than everybody's: the private and direct rooms that they may read, and the
+    public ones that they may not. By their memberships alone, however many rooms there are."""
+    found = rows(
+        f"SELECT r.id, m.standing FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id WHERE m.person_id = %s"
+        " AND m.standing = CASE WHEN r.kind = 'public' THEN 'banned' ELSE 'in' END AND r.guarded",
+        as_stored(who.id),
+    )
+    return [id for id, standing in found if standing == "in"], [id for id, standing in found if standing == "banned"]
+
+
 def readers(room: int, people: Iterable[UUID]) -> set[UUID]:
     """Who of these people may read the room with this id."""
     people = set(people)

@@ -7,13 +7,15 @@ exact user name, and by parts of its name only where the setting `LIST_ACCOUNTS`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db import router, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import connections, router, transaction
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Collate, Lower
 
 from hubbub import identity, node
 from hubbub.conf import settings
@@ -47,6 +49,18 @@ def called(people: QuerySet[Person], words: str) -> QuerySet[Person]:
     for word in words.split():
         people = people.filter(name__icontains=word)
     return people
+
+
+def perhaps_called(people: QuerySet[Person], words: Iterable[str]) -> QuerySet[Person]:
+    """Those whose name may have all these folded words (search/words.py) in it, and maybe some more: a database folds
+    ASCII alone, so that names in other letters are all among them."""
+    sqlite = connections[people.db].vendor == "sqlite"
+    sign, pattern, plainly = (" GLOB ", "*[^ -~]*", "BINARY") if sqlite else (" ~ ", "[^ -~]", "C")
+    other = Func("name", Value(pattern), template="(%(expressions)s)", arg_joiner=sign, output_field=BooleanField())
+    fits = Q()
+    for word in words:
+        fits &= Q(plain__contains=word) if word.isascii() else Q(pk=None)
+    return people.alias(plain=Lower(Collate("name", plainly)), other=other).filter(fits | Q(other=True))
 
 
 # ── accounts that may not have come yet ─────────────────────────────────────────────────────────────

@@ -62,6 +62,17 @@ def test_only_guarded_rooms_are_closed_and_to_whom() -> None:
     ]  # fmt: skip
 
 
+def test_where_access_is_another_than_everybody_s_is_told_by_memberships_alone(
+    world: dict[str, tuple[Room, bool]],
+) -> None:
+    everybody = {room.pk for room, _ in world.values() if room.kind == "public"}
+    allowed = {room.pk for room, may in world.values() if may}
+    own, closed = access.differing(ANA)
+    assert (set(own), set(closed)) == (allowed - everybody, everybody - allowed)
+    assert (own and closed) != []
+    assert access.differing(EVE) == ([], [])
+
+
 def test_every_way_to_ask_gives_the_same_answer(world: dict[str, tuple[Room, bool]]) -> None:
     readable = {room.pk for room in access.rooms_readable(ANA)}
     condition, parameters = access.readable(ANA)

@@ -52,7 +52,7 @@ def rewriting() -> Iterator[int]:
 
 def indexed() -> dict[str, list[int]]:
     """Which messages the index names for each word, whether they are so or not."""
-    return {word: candidates([Clause(tuple(terms(word)))], 0, 10**12, 1000) for word in WORDS}
+    return {word: list(candidates([Clause(tuple(terms(word)))], 0, 10**12)) for word in WORDS}
 
 
 def said() -> dict[str, list[int]]:

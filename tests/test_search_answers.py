@@ -13,7 +13,7 @@ from hubbub import journal
 from hubbub.identity import Identity
 from hubbub.journal.statements import Statements
 from hubbub.models import Block, Membership, Message, Room
-from hubbub.search import candidates, index
+from hubbub.search import candidates, index, scope
 from hubbub.search import find as finding
 from tests.cast import ANA, BEN, EVE, draft, say
 from tests.findings import found, private_room, search, whisper
@@ -48,6 +48,29 @@ def test_who_is_called_exactly_so_comes_before_who_is_called_so_too() -> None:
     assert found(ANA, "from:zoe") == ["I am Zoë"]
     assert found(ANA, "from:quick") == ["I am Zoe Quick"]
     assert found(ANA, 'from:"zoe quick"') == ["I am Zoe Quick"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("Ida O'Neill", "neill"), ("Łukasz", "lukasz"), ("\N{KELVIN SIGN}arl 2", "KARL"), ("İpek I", "ipek i"),
+        ("STRASSE", "straße"), ("100%_\\ Sam", "100"), ("中村 Yui", "yui 中"), ("Ω", "ω"), ("Ａｎｎ", "ann"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_however_it_is_written(name: str, asked: str) -> None:
+    say(ANA, "lobby", "from ana")
+    say(Identity(uuid.uuid4(), name), "lobby", "from them")
+    assert found(BEN, f'from:"{asked}"') == ["from them"]
+
+
+def test_only_those_are_looked_at_whose_names_may_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for who in ("Zoë Quick", "Zoe Slow", *(f"Person {n}" for n in range(20))):
+        say(Identity(uuid.uuid4(), who), "lobby", "word")
+    looked: list[str] = []
+    folded = scope._folded
+    monkeypatch.setattr(scope, "_folded", lambda name: looked.append(name) or folded(name))
+    assert len(found(ANA, "from:zoe")) == 2
+    assert sorted(looked) == ["Zoe Slow", "Zoë Quick", "zoe"]
 
 
 def test_days_links_and_pins() -> None:
@@ -200,8 +223,9 @@ def test_what_the_index_names_too_much_is_bounded_work(monkeypatch: pytest.Monke
     assert page.older is not None
 
 
-def test_the_windows_of_postgresql_leave_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "_WINDOWS", (3, 7))
+def test_what_is_looked_for_in_portions_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, few in (("_REACH", 1), ("_FIRST", 2), ("_MOST", 3)):
+        monkeypatch.setattr(candidates, name, few)
     journal.write([draft(ANA, "lobby", f"word {n}") for n in range(30)])
     assert len(found(BEN, "word", size=100)) == 30
     assert found(BEN, "3") == ["word 3"]

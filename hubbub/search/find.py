@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -142,15 +143,14 @@ class _Search:
 
     def _walk_index(self, clauses: Sequence[Clause], above: int, below: int, most: int) -> int:
         """Look at what the index names, until the page is full or so many were looked at."""
-        end, at_once = self.examined + most, AT_ONCE
-        while (wanted := min(at_once, end - self.examined)) > 0:
-            named = candidates(clauses, above, below, wanted)
-            below = self._walk(named, below)
+        named, end = candidates(clauses, above, below), self.examined + most
+        while (wanted := min(AT_ONCE, end - self.examined)) > 0:
+            ids = list(islice(named, wanted))
+            below = self._walk(ids, below)
             if self._full:
                 return below
-            if len(named) < wanted:
+            if len(ids) < wanted:
                 return 0
-            at_once *= 2  # what is named is seldom what was meant: each question to the index has its price
         return below
 
     def _walk(self, ids: Sequence[int], below: int) -> int:

@@ -8,14 +8,13 @@ from typing import TypeVar
 
 from django.db.models import Q
 
-from hubbub import access, people
+from hubbub import access, blocks, people
 from hubbub.errors import Refusal
 from hubbub.history import others, parties
 from hubbub.identity import Identity
-from hubbub.models import Alias, Block, Room
+from hubbub.models import Alias
 from hubbub.models.room import PRIVATE
 from hubbub.models.room_name import name_and_key
-from hubbub.rows import rows
 from hubbub.search.candidates import Clause
 from hubbub.search.index import LINK, OPEN, author_mark, room_mark
 from hubbub.search.query import Query
@@ -23,7 +22,6 @@ from hubbub.search.words import words
 
 Id = TypeVar("Id", int, str)
 
-_ROOM = Room._meta.db_table
 _MOST = 300  # people that the index is asked for; past that only the messages are
 
 
@@ -56,7 +54,7 @@ def scope_of(who: Identity, query: Query, room: str = "") -> Scope:
     elif room:
         scope.rooms = _found(scope, room, _called(who, room))
     scope.not_people = {id for name in query.not_people for id in _people(who, name)}
-    scope.not_people |= {id.hex for id in Block.objects.filter(person_id=who.id).values_list("blocked_id", flat=True)}
+    scope.not_people |= blocks.of(who.id)
     scope.not_rooms = {id for name in query.not_rooms for id in _rooms(who, name)}
     scope.clauses = [*_readable(who, scope), *_of_people(scope), *_with_link(query)]
     return scope
@@ -70,13 +68,11 @@ def _found(scope: Scope, name: str, ids: set[Id]) -> set[Id]:
 
 def _readable(who: Identity, scope: Scope) -> list[Clause]:
     """The rooms asked for; without any, those open to all and the person's own, but for the closed ones."""
+    without = _clause(map(room_mark, scope.not_rooms), absent=True)
     if scope.rooms is not None:
-        clauses = [_clause(map(room_mark, scope.rooms))]
-    else:
-        clauses = [_clause([OPEN, *map(room_mark, _own(who))])]
-    clauses.append(_clause(map(room_mark, scope.not_rooms), absent=True))
-    if scope.rooms is None:
-        clauses.append(_clause(map(room_mark, _closed(who)), absent=True))
+        return [clause for clause in (_clause(map(room_mark, scope.rooms)), without) if clause]
+    own, closed = access.differing(who)
+    clauses = (_clause([OPEN, *map(room_mark, own)]), without, _clause(map(room_mark, closed), absent=True))
     return [clause for clause in clauses if clause]
 
 
@@ -93,18 +89,6 @@ def _with_link(query: Query) -> list[Clause]:
 def _clause(marks: Iterable[str], *, absent: bool = False) -> Clause | None:
     found = tuple(sorted(marks))
     return Clause(found, absent=absent) if found else None
-
-
-def _own(who: Identity) -> list[int]:
-    """The private and direct rooms that this person may read."""
-    return list(access.rooms_readable(who).filter(key__startswith=PRIVATE).values_list("pk", flat=True))
-
-
-def _closed(who: Identity) -> list[int]:
-    """The public rooms that they may not."""
-    condition, parameters = access.readable(who)
-    found = rows(f"SELECT r.id FROM {_ROOM} r WHERE r.guarded AND r.kind = 'public' AND NOT {condition}", *parameters)
-    return [id for (id,) in found]
 
 
 def _rooms(who: Identity, name: str) -> set[int]:
@@ -140,7 +124,7 @@ def _people(who: Identity, name: str) -> set[str]:
     wanted = _folded(name)
     if not wanted:
         return set()
-    known = people.visible_to(who.id).values_list("id", "name")
+    known = people.perhaps_called(people.visible_to(who.id), wanted).values_list("id", "name")
     names = [(id, _folded(called)) for id, called in known]
     exact = {id.hex for id, called in names if called == wanted}
     return exact or {id.hex for id, called in names if set(wanted) <= set(called)}

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connections, router, transaction
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Collate, Lower
+from django.db import router, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from hubbub import called as named
 from hubbub import identity, node
 from hubbub.conf import settings
 from hubbub.models import Membership, Person, Room
@@ -46,21 +46,12 @@ def _rooms_of(person: UUID) -> QuerySet[Membership, int]:
 
 def called(people: QuerySet[Person], words: str) -> QuerySet[Person]:
     """Those whose name has each of these words in it."""
-    for word in words.split():
-        people = people.filter(name__icontains=word)
-    return people
+    return named.called(people, words, "name")
 
 
 def perhaps_called(people: QuerySet[Person], words: Iterable[str]) -> QuerySet[Person]:
-    """Those whose name may have all these folded words (search/words.py) in it, and maybe some more: a database folds
-    ASCII alone, so that names in other letters are all among them."""
-    sqlite = connections[people.db].vendor == "sqlite"
-    sign, pattern, plainly = (" GLOB ", "*[^ -~]*", "BINARY") if sqlite else (" ~ ", "[^ -~]", "C")
-    other = Func("name", Value(pattern), template="(%(expressions)s)", arg_joiner=sign, output_field=BooleanField())
-    fits = Q()
-    for word in words:
-        fits &= Q(plain__contains=word) if word.isascii() else Q(pk=None)
-    return people.alias(plain=Lower(Collate("name", plainly)), other=other).filter(fits | Q(other=True))
+    """Those whose name may have all these folded words (search/words.py) in it, and maybe some more."""
+    return named.perhaps_called(people, words, "name")
 
 
 # ── accounts that may not have come yet ─────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Who looks at a list at one node hears what is done at another, through a real layer, and nothing of what they lost."""
+"""Who looks at a list at one node hears what is done at another, through a real layer; nothing of what they lost."""
 
 from __future__ import annotations
 

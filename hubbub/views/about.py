@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hubbub import chat, history
+from hubbub.called import called
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
@@ -149,7 +150,7 @@ def _about(
 ) -> HttpResponseBase:
     words = words_of(request)
     members = Membership.objects.filter(room_id=place.id, standing="in")
-    found = members.filter(person__name__icontains=words) if words else members
+    found = called(members, words, "person__name")
     shown = Paginator(_people(found), PEOPLE).get_page(request.GET.get("page"))
     context = {
         **_frame(place),

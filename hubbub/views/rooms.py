@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from hubbub import access, history, node
+from hubbub.called import called
 from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
@@ -55,9 +56,7 @@ def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said
 def _shown(who: Identity, words: str, archived: bool, number: str | None) -> Page[Any]:
     """A page of the public rooms that this person may read."""
     rooms = access.rooms_readable(who).filter(kind="public", archived_at__isnull=not archived)
-    for word in words.split():
-        rooms = rooms.filter(Q(name__icontains=word) | Q(topic__icontains=word))
-    ordered = rooms.order_by(F("last_at").desc(nulls_last=True), "id")
+    ordered = called(rooms, words, "name", "topic").order_by(F("last_at").desc(nulls_last=True), "id")
     return Paginator(ordered.values_list("key", "name", "topic", "last_at"), LISTED).get_page(number)
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_safe
 
 from hubbub import access, history, people
+from hubbub.called import called
 from hubbub.identity import Identity
 from hubbub.models import Room
 from hubbub.views.page import administration_url, page, url_of, words_of
@@ -31,13 +32,11 @@ def switcher(request: HttpRequest, who: Identity) -> HttpResponseBase:
 
 
 def _rooms(who: Identity, words: str, most: int) -> list[dict[str, Any]]:
-    readable = access.rooms_readable(who).filter(archived_at=None)
-    for word in words.split():
-        readable = readable.filter(name__icontains=word)
-    found = readable.order_by(F("last_at").desc(nulls_last=True), "-id").values_list("key", "name", "kind")[:most]
+    named = called(access.rooms_readable(who).filter(archived_at=None), words, "name")
+    found = named.order_by(F("last_at").desc(nulls_last=True), "-id").values_list("key", "name", "kind")[:most]
     direct = history.parties(key for key, _, kind in found if kind == Room.Kind.DIRECT)
-    named = [(key, history.others(direct.get(key, []), who.id) or name, kind) for key, name, kind in found]
-    return [{"key": key, "name": name, "kind": kind, "url": url_of(key, name)} for key, name, kind in named]
+    shown = [(key, history.others(direct.get(key, []), who.id) or name, kind) for key, name, kind in found]
+    return [{"key": key, "name": name, "kind": kind, "url": url_of(key, name)} for key, name, kind in shown]
 
 
 def _people(who: Identity, words: str, most: int) -> list[dict[str, Any]]:

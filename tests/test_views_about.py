@@ -247,6 +247,21 @@ def test_rooms_are_found_by_name_and_topic_in_pages(cast: Cast) -> None:
     assert found("?archived=1") == ["Attic"]
 
 
+def test_archived_rooms_are_found_where_no_room_is_in_use(cast: Cast) -> None:
+    assert "None." in text_of(browser("ana").get("/chat/?archived=1"))
+    chat.make_room_now(cast.ana, "Attic")
+    chat.act_now(cast.ana, "attic", "archive")
+    assert 'href="/chat/?archived=1"' in browser("ben").get("/chat/").content.decode()
+
+
+def test_the_owner_of_the_server_finds_its_settings_under_the_list_of_rooms(cast: Cast) -> None:
+    assert cast.ana.user
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    for who, finds in ((client, True), (browser("ana"), False), (Client(), False)):
+        assert ('href="/settings/"' in who.get("/chat/").content.decode()) == finds
+
+
 def test_who_is_banned_from_a_public_room_does_not_find_it(cast: Cast) -> None:
     say(cast.olga, "lobby", "mine")
     say(EVE, "lobby", "hi")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Case, QuerySet, Value, When
 
-from hubbub.access import MODERATOR, OWNER
+from hubbub.access import MEMBER, MODERATOR, OWNER
 from hubbub.identity import Identity
 from hubbub.journal.changes import Departure, Outcome, Rename, RoomAct, Stored
 from hubbub.journal.ledger import Ledger
@@ -66,6 +66,8 @@ def depart(ledger: Ledger, change: Departure) -> Outcome:
         who = Identity(UUID(person.id), person.name)
         told += _told_again(ledger, who)
     scenes = [_handed_over(ledger, who, person, key) for key in _owned_by(ledger, person)]
+    if change.deleted:
+        scenes += [_without_role(ledger, who, key) for key in _with_role(ledger, person)]
     told += [announcement for scene in scenes for announcement in scene.announcements]
     return Stored(told, heirs=[(scene.room.key, heir) for scene in scenes for heir in scene.heirs])
 
@@ -84,11 +86,25 @@ def _handed_over(ledger: Ledger, who: Identity, person: PersonView, key: str) ->
     return scene
 
 
+def _without_role(ledger: Ledger, who: Identity, key: str) -> Scene:
+    """A guest has no role. Where nobody else owns the room they keep theirs: it says that there was an owner."""
+    scene = Scene.of(ledger, RoomAct(who, key, "depart"))
+    assert isinstance(scene, Scene), "the room is locked"
+    if scene.part(scene.by).role != OWNER or owners(scene).exists():
+        scene.tell_member(scene.by, role=MEMBER, standing="in")
+    return scene
+
+
 def _owned_by(ledger: Ledger, person: PersonView) -> list[str]:
     """The keys of the locked rooms that this person owns and is in."""
+    return _with_role(ledger, person, (OWNER,))
+
+
+def _with_role(ledger: Ledger, person: PersonView, roles: Sequence[str] = (OWNER, MODERATOR)) -> list[str]:
+    """The keys of the locked rooms that they are in as one of these."""
     parts = ledger.people.rooms_of(person)
-    rooms = ledger.rooms.locked.values()
-    return [room.key for room in rooms if parts.get(room.id, ())[:2] == (OWNER, "in")]
+    there = {room: role for room, (role, standing, _) in parts.items() if standing == "in"}
+    return [room.key for room in ledger.rooms.locked.values() if there.get(room.id) in roles]
 
 
 def _present(scene: Scene) -> QuerySet[Membership]:

@@ -74,7 +74,7 @@ def acts(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
         raise Http404("There is no such room.")
     found = Act.objects.filter(room_id=place.id).select_related("by", "whom").order_by("-id")
     shown = Paginator(found, ACTS).get_page(request.GET.get("page"))
-    return show(request, who, "hubbub/acts.html", {**_frame(place), "acts": shown})
+    return show(request, who, "hubbub/acts.html", {**_frame(place), "acts": shown, "live": live(who, place.head.key)})
 
 
 def acts_at_address(request: HttpRequest, id: str) -> HttpResponseBase:

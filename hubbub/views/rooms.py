@@ -15,7 +15,7 @@ from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models.room_name import clean_room_name
-from hubbub.views.page import live, page, room_url, show, sidebar, words_of
+from hubbub.views.page import administration_url, live, page, room_url, show, sidebar, words_of
 
 LISTED = 50
 
@@ -46,6 +46,7 @@ def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said
         "words": words,
         "archived": archived,
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
+        "administration_url": None if who.guest else administration_url(request.user),
         "refusal": None,
         "typed": "",
         **said,

@@ -86,6 +86,7 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
     expect(ben.page.get_by_role("heading", level=1)).to_have_text("Council")
     expect(ben.page).to_have_title(re.compile("Council"))
     expect(ben.page.locator(".sidebar [aria-current]")).to_contain_text("Council")
+    expect(ben.composer).to_have_attribute("placeholder", "Message to Council")
 
     ada.page.get_by_role("button", name="Archive it").click()
     expect(ben.composer).to_be_hidden()
@@ -109,6 +110,38 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
     ada.page.get_by_role("link", name="What moderators did here").click()
     expect(ada.page.locator(".act").first).to_contain_text(f"{accounts[0]} removed {accounts[1]}")
     is_accessible(ada)
+
+
+def test_a_link_for_one_person_is_copied_used_and_gone(meet: Meet, room: str, accounts: tuple[str, str]) -> None:
+    ada, guest = (
+        sign_in(meet(permissions=["clipboard-read", "clipboard-write"]), accounts[0]),
+        meet(java_script_enabled=False),
+    )
+    ada.page.goto("/chat/-/new/?kind=private")
+    ada.page.locator("main").get_by_label("Name").fill("Committee")
+    ada.page.locator("main").get_by_role("button", name="Make the room").click()
+    about(ada).page.get_by_label("It holds for").select_option("1 hour")
+    ada.page.get_by_label("It lets in").select_option("1 person")
+    ada.page.get_by_role("button", name="Make a link").click()
+    link = ada.page.locator(".link")
+    expect(link).to_contain_text("for 1 person more.")
+    is_accessible(ada)
+    link.get_by_role("button", name="Copy").click()
+    expect(ada.page.locator("#hubbub-note")).to_have_text("Copied.")
+    url = ada.page.evaluate("navigator.clipboard.readText()")
+    assert url == link.get_by_role("textbox").input_value()
+
+    guest.page.goto(url)
+    guest.page.get_by_role("button", name="Come in").click()
+    expect(guest.page).to_have_url(re.compile("/chat/-/room/[^/]+/$"))
+    expect(ada.page.get_by_role("heading", name="2 people in it")).to_be_visible()
+    expect(link).to_have_count(0)
+    late = meet(java_script_enabled=False)
+    late.page.goto(url)
+    expect(late.page.locator("main")).to_contain_text("This invitation leads nowhere")
+    late.excuse("status of 404")
+    ada.page.get_by_role("link", name="What moderators did here").click()
+    expect(ada.page.locator(".act").first).to_contain_text(f"came in by a link of {accounts[0]}")
 
 
 def test_two_people_meet_by_keyboard_alone(meet: Meet, room: str, accounts: tuple[str, str]) -> None:

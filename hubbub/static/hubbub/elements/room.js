@@ -12,6 +12,8 @@ export function showRoom({ name, kind, topic = "", archived = false, slow = 0 })
   line.textContent = line.title = topic;
   line.hidden = !topic;
   if (!find("hubbub-composer")) return;
+  const field = find(".composer__input");
+  if (kind !== "direct") field.placeholder = field.dataset.words.replace("{room}", () => name);
   showSlow(archived ? 0 : slow);
   showArchived(archived);
 }

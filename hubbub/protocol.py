@@ -414,7 +414,8 @@ class RoomChange(Event, kw_only=True, tag="room"):
 
 class Member(Event, kw_only=True):
     """What others see of a member changed: the name, the role, whether they are "in", have "left", are "banned", or
-    until when a moderator has silenced them; a moment that is over silences nobody."""
+    until when a moderator has silenced them; a moment that is over silences nobody. Who had left and says something is
+    in the room again, without this event: the message tells it."""
 
     room: str
     changed: int

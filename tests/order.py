@@ -24,6 +24,8 @@ FIRST = (
     "tests/embedding",
     "tests/sockets",
     "tests/test_stack.py",
+    "tests/test_wild_nodes.py",
+    "tests/test_lists_at_nodes.py",
     "tests/test_nodes.py",
     "tests/test_workers.py",
     "tests/test_backup.py",

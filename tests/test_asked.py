@@ -13,6 +13,7 @@ from hubbub import chat, history
 from hubbub.errors import Refusal
 from hubbub.identity import of_user
 from hubbub.models import Membership, Message, Person, Room
+from hubbub.protocol import Member
 from tests.cast import ANA, BEN, EVE, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,3 +127,18 @@ def test_an_edit_calls_whom_it_names() -> None:
     assert Person.objects.get(pk=BEN.id).name == "Ben"
     assert chat.edit_now(ANA, said.message.id, "hello all").message.mentions == []
     assert history.messages([said.message.id])[0].mentions == []
+
+
+@pytest.mark.parametrize("deed", ["react", "pin"])
+def test_who_had_left_and_does_something_is_back_by_a_number_of_its_own(deed: str) -> None:
+    (said,) = say(ANA, "lobby", "first")
+    say(BEN, "lobby", "second")
+    chat.act_now(BEN, "lobby", "leave")
+    head = history.head("lobby").seq
+    assert said.message is not None
+    stored = DEEDS[deed](BEN, said.message.id)
+    documents = history.since(history.head("lobby"), head, 10) or []
+    assert [(type(one).__name__, one.changed) for one in documents] == [("Member", head + 1), ("Change", head + 2)]
+    assert isinstance(documents[0], Member)
+    assert documents[0].standing == "in"
+    assert [frame.number for _, frame in stored.announcements] == [head + 1, head + 2]

@@ -189,33 +189,6 @@ async def test_without_redis_the_head_check_carries_messages(cluster: Cluster) -
         assert (await heard(ana, HEAD_CHECK_SECONDS + 3))["message"] == "after"
 
 
-async def test_what_the_layer_loses_doubles_and_swaps_arrives_once_and_in_order(
-    cluster: Cluster, tmp_path: Path
-) -> None:
-    shared = {name: value for name, value in cluster.nodes[0].environment.items() if name.startswith("HUBBUB_")}
-    shared.pop("HUBBUB_DATA")
-    nodes = [Server(tmp_path / name, **shared) for name in ("east", "west")]
-    try:
-        for node in nodes:
-            node.environment["DJANGO_SETTINGS_MODULE"] = "tests.wild_settings"
-            node.start()
-        async with (
-            connect(f"{nodes[0].ws}/ws/chat/wild/") as ana,
-            connect(f"{nodes[1].ws}/ws/chat/wild/") as ben,
-        ):
-            for number in range(200):
-                await ana.send(json.dumps({"message": f"ana {number}"}))
-                await ben.send(json.dumps({"message": f"ben {number}"}))
-                await asyncio.sleep(0.01)
-            at_ana = [await heard(ana, 20) for _ in range(400)]
-            at_ben = [await heard(ben, 20) for _ in range(400)]
-        assert [frame["seq"] for frame in at_ana] == list(range(1, 401))
-        assert at_ana == at_ben
-    finally:
-        for node in nodes:
-            node.kill()
-
-
 _TICKET = """
 from hubbub import identity, ticket
 who = identity.new_guest()

@@ -14,7 +14,7 @@ from hubbub.journal.changes import Stored
 from hubbub.journal.ledger import Ledger
 from hubbub.journal.rooms import LockedRoom
 from hubbub.journal.statements import MEMBERSHIP, MESSAGE
-from hubbub.protocol import Change, Message, PersonView, ReadUpTo, encode
+from hubbub.protocol import Change, Frame, Member, Message, PersonView, ReadUpTo, encode, timestamp
 from hubbub.search import index
 
 
@@ -28,6 +28,7 @@ class Asked:
     who: Identity
     by: PersonView
     reads: Sequence[ReadUpTo] = ()  # where they stand in the room from now on, if they came into it
+    back: Sequence[tuple[str, Frame]] = ()  # that they are in it again, if they had left
 
     @property
     def own(self) -> bool:
@@ -47,11 +48,20 @@ class Asked:
             raise refusal
 
     def join(self) -> None:
-        """Who does something here is in the room; if they were not, they have read as far as it goes, and hear so."""
+        """Who does something here is in the room; if they were not, they have read as far as it goes, and hear so. That
+        somebody who had left is back takes a number of its own, before what they do: a message would say it, this does
+        not."""
         people, room = self.ledger.people, self.room
-        if room.id not in people.rooms_of(self.by):
+        part = people.rooms_of(self.by).get(room.id)
+        if part is None:
             self.reads = (ReadUpTo(room=room.key, seq=room.seq, ordinal=room.ordinal, unread=0, head=room.seq),)
         people.join(self.by, room.id, room.seq, room.ordinal)
+        if part is not None and part[1] == "left":
+            role, _, silenced = part
+            people.number(self.by, [(room.id, number := room.next())])
+            until = timestamp(silenced) if silenced else None
+            back = Member(room=room.key, changed=number, person=self.by, role=role, silenced_until=until)
+            self.back = ((room.key, encode(back)),)
 
     def store(self, **columns: Any) -> Stored:
         """Give the change its number, store it with these columns, and announce the message as it stands now."""
@@ -64,7 +74,7 @@ class Asked:
         if "text" in columns:
             index.replace(statements, before, index.stored(statements, ids))
         change = Change(**asdict(self.event))
-        return Stored(((self.room.key, encode(change)),), change, self.reads)
+        return Stored((*self.back, (self.room.key, encode(change))), change, self.reads)
 
 
 def asked(ledger: Ledger, who: Identity, id: int) -> Asked:

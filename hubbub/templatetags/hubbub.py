@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from sys import getsizeof
 from typing import Any
 
 from django import template
@@ -25,6 +26,7 @@ from django.utils.translation import ngettext
 import hubbub
 from hubbub import api
 from hubbub.initial import initial_of
+from hubbub.shelf import Shelf
 from hubbub.views.mould import PARTS, is_ours
 from hubbub.views.parts import TEMPLATES, parts_url
 
@@ -66,25 +68,29 @@ def kept(parser: Parser, token: Token) -> template.Node:
 
 class _Kept(template.Node):
     child_nodelists = ("inside",)
-    most = 500
+    most = 4_000_000  # bytes
 
     def __init__(self, inside: template.NodeList, on: list[FilterExpression]) -> None:
         self.inside = inside
         self.on = on
-        self._rendered: dict[tuple[Any, ...], list[str]] = {}  # by turns with the names of tokens
+        self._rendered = Shelf(self.most, _bytes)  # by turns with the names of tokens
 
     def render(self, context: template.Context) -> SafeString:
         key = (translation.get_language(), *[_look(value.resolve(context)) for value in self.on])
-        if (pieces := self._rendered.get(key)) is None:
-            if len(self._rendered) >= self.most:
-                self._rendered.clear()
-            with context.push(**_TOKENS):
-                pieces = self._rendered[key] = _TOKEN.split(self.inside.render(context))
+        pieces = self._rendered.get(key, lambda: self._pieces(context))
         if len(pieces) == 1:
             return mark_safe(pieces[0])  # noqa: S308  rendered
         tokens = {name: conditional_escape(context.get(name) or "") for name in set(pieces[1::2])}
         filled = [tokens[piece] if at % 2 else piece for at, piece in enumerate(pieces)]
         return mark_safe("".join(filled))  # noqa: S308  the same, and what is escaped
+
+    def _pieces(self, context: template.Context) -> list[str]:
+        with context.push(**_TOKENS):
+            return _TOKEN.split(self.inside.render(context))
+
+
+def _bytes(pieces: list[str]) -> int:
+    return sum(map(getsizeof, pieces))
 
 
 _SECRET = secrets.token_hex(8)  # no text on a page can look like a mark

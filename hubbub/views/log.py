@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from sys import getsizeof
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from hubbub import history
 from hubbub.conf import settings
 from hubbub.history import Head, Page
 from hubbub.protocol import Message, Quote, ReactionView
+from hubbub.shelf import Shelf
 from hubbub.views.addressed import addressed, is_named
 from hubbub.views.page import deeds_url, person_url
 
@@ -63,17 +65,22 @@ class _Look:
     zone: str
 
 
+# Bytes: some 170 pages, some 4,000 messages as they usually are.
+_pages: Shelf[Log] = Shelf(8_000_000, lambda page: getsizeof(page.html))
+_messages: Shelf[str] = Shelf(8_000_000, getsizeof)
+
+
 def log(epoch: str, head: Head, url: str, read: int | None, where: Where = Where()) -> Log:
     """A page of the room that stands at `head`, with an unread divider after seq `read` (None: no divider).
 
     Everything that shows on it takes the room's next number when it changes, so a page is kept under that number.
     """
     look = _Look(url, translation.get_language() or "", timezone.get_current_timezone_name())
-    return _kept(epoch, head, read, where, settings().page_messages, look)
+    size = settings().page_messages
+    return _pages.get((epoch, head, read, where, size, look), lambda: _log(head, read, where, size, look))
 
 
-@lru_cache(maxsize=128)
-def _kept(epoch: str, head: Head, read: int | None, where: Where, size: int, look: _Look) -> Log:
+def _log(head: Head, read: int | None, where: Where, size: int, look: _Look) -> Log:
     page = _read(head, where, size)
     if not page.messages:
         return Log(mark_safe(""), 0, 0, False, True)
@@ -105,7 +112,7 @@ def _html(messages: Sequence[Message], read: int | None, focus: int, look: _Look
         grouped = (
             not (new_day or first_unread or message.seq == focus) and before is not None and _continues(before, message)
         )
-        parts.append(_message(_Key(message), grouped, message.seq == focus, look))
+        parts.append(_message(message, grouped, message.seq == focus, look))
         before = message
     return mark_safe("".join(parts))  # noqa: S308  each part is a rendered template
 
@@ -121,31 +128,19 @@ def _local(at: str) -> datetime:
     return timezone.localtime(datetime.fromisoformat(at))
 
 
-class _Key:
-    """A message, equal to another when both look the same."""
-
-    __slots__ = ("look", "message")
-
-    def __init__(self, message: Message) -> None:
-        self.message = message
-        # What it quotes and the names under it change without its number.
-        hangs = (
-            msgspec.json.encode((message.reply_to, message.reactions)) if message.reply_to or message.reactions else b""
-        )
-        self.look = (message.id, message.changed, message.author.name, message.author.guest, message.seq, hangs)
-
-    def __hash__(self) -> int:
-        return hash(self.look)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.look == other.look
-
-
-@lru_cache(maxsize=4096)
-def _message(key: _Key, grouped: bool, focus: bool, look: _Look) -> str:
-    return get_template("hubbub/message.html").render(
-        {"message": shown(key.message, look.url), "grouped": grouped, "focus": focus}
+def _message(message: Message, grouped: bool, focus: bool, look: _Look) -> str:
+    return _messages.get(
+        (_face(message), grouped, focus, look),
+        lambda: get_template("hubbub/message.html").render(
+            {"message": shown(message, look.url), "grouped": grouped, "focus": focus}
+        ),
     )
+
+
+def _face(message: Message) -> tuple[Any, ...]:
+    """The same for two that look the same. What a message quotes and the names under it change without its number."""
+    hangs = msgspec.json.encode((message.reply_to, message.reactions)) if message.reply_to or message.reactions else b""
+    return message.id, message.changed, message.author.name, message.author.guest, message.seq, hangs
 
 
 def shown(m: Message, room_url: str) -> dict[str, Any]:
@@ -175,7 +170,7 @@ def _who(reaction: ReactionView) -> str:
 def one(message: Message, room_url: str, you: str) -> SafeString:
     """The markup of one message by itself, for the person with this id."""
     look = _Look(room_url, translation.get_language() or "", timezone.get_current_timezone_name())
-    return addressed(_message(_Key(message), False, False, look), you)
+    return addressed(_message(message, False, False, look), you)
 
 
 @lru_cache(maxsize=512)
@@ -190,5 +185,7 @@ def _unread(language: str) -> str:
 
 def forget() -> None:
     """Forget all kept markup: templates or settings changed."""
-    for kept in (_kept, _message, _day, _unread):
-        kept.cache_clear()
+    for kept in (_pages, _messages):
+        kept.clear()
+    for made in (_day, _unread):
+        made.cache_clear()

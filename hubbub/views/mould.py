@@ -26,9 +26,10 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 import hubbub
+from hubbub.shelf import Shelf
 
 PARTS = "hubbub_parts"  # in the context of a skeleton that is being made: what marks the place of a part
-MOST = 500  # skeletons kept; there is one for each room and language
+MOST = 8_000_000  # bytes of skeletons kept; there is one for each room and language, of some 12 KB
 
 _OURS = Path(hubbub.__file__).parent / "templates"
 _BASE = "hubbub/base.html"
@@ -51,10 +52,7 @@ class Mould:
         if django_settings.DEBUG or not (is_ours(template) and is_ours(_BASE)):
             return get_template(template).render(dict(context), request).encode()
         key = (template, translation.get_language(), get_script_prefix(), *self.fixed)
-        if (pieces := _skeletons.get(key)) is None:
-            if len(_skeletons) >= MOST:
-                _skeletons.clear()
-            pieces = _skeletons[key] = self._pieces(template, context, request)
+        pieces = _skeletons.get(key, lambda: self._pieces(template, context, request))
         shared = Context(dict(context))
         filled = {name: _filled(name, shared, context, request).encode() for name in set(pieces.names)}
         return b"".join(
@@ -74,7 +72,7 @@ class _Pieces(NamedTuple):
     names: list[str]
 
 
-_skeletons: dict[Hashable, _Pieces] = {}
+_skeletons: Shelf[_Pieces] = Shelf(MOST, lambda pieces: sum(map(len, pieces.between)))
 
 
 def _mark(name: str) -> SafeString:

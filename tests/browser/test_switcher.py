@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import unicodedata
 
+from playwright.sync_api import Route, expect
+
+from hubbub.called import plain
 from tests.browser.conftest import Meet
 from tests.browser.people import fresh_room, speak
 from tests.servers import Server
@@ -49,6 +52,25 @@ def test_a_name_of_no_room_yet_is_one_to_enter(meet: Meet, room: str) -> None:
     ada.page.keyboard.type(f"#{fresh}")
     ada.page.get_by_role("option", name=f"Enter the room “{fresh}”").click()
     expect(ada.page.get_by_role("heading", level=1)).to_have_text(fresh)
+
+
+def test_on_a_large_server_who_types_fast_finds_what_was_not_listed(meet: Meet, server: Server, room: str) -> None:
+    far = fresh_room("Große Küche")
+    speak(server, far, "hello")
+    ada = meet().enter(room)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ada.page.route("**/-/switcher/", hold)
+    ada.page.keyboard.press("Control+k")
+    ada.page.keyboard.type(f"grosse kuche {far[-6:]}")
+    ada.until(lambda: bool(held))
+    held[0].fulfill(json={"rooms": [], "people": [], "more": True, "administration": None})
+    expect(ada.page.get_by_role("option", name=far)).to_have_attribute("aria-selected", "true")
+    ada.page.keyboard.press("Enter")
+    expect(ada.page.get_by_role("heading", level=1)).to_have_text(far)
 
 
 def test_without_a_line_the_rooms_of_the_sidebar_are_still_there(meet: Meet, room: str) -> None:
@@ -101,5 +123,8 @@ def test_in_the_browser_as_on_the_server_the_same_sign_stands_for_a_name(meet: M
         "",
     ]
     ask = "async (names) => names.map((await import('hubbub/elements/avatar')).initial)"
-    told = meet().enter(room).page.evaluate(ask, names)
-    assert told == [initial_of(name) for name in names]
+    page = meet().enter(room).page
+    assert page.evaluate(ask, names) == [initial_of(name) for name in names]
+    letters = ["Große Küche", "Jon Bø", "ŁÓDŹ", "ÆŒÞ đðħŧ", "ΑΘΗΝΑΣ", "İIı", "Ｆｕｌｌ", "C++, #1"]
+    folded = "async (names) => names.map((await import('hubbub/fuzzy')).folded)"
+    assert page.evaluate(folded, letters) == [unicodedata.normalize("NFKD", plain(name)) for name in letters]

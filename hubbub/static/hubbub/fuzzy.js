@@ -3,10 +3,13 @@
 
 const BREAK = /[\s\p{P}\p{S}]/u;
 const MARK = /\p{M}/gu;
+const LETTERS = { ß: "ss", ς: "σ", ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ŧ: "t", ı: "i", æ: "ae", œ: "oe", þ: "th" };
+const LETTER = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "g");
 
-/** A name as it is compared: without case, accents and width. */
+/** A name as it is compared: without case, accents and width. Latin letters that have no accent stand for plain ones, as
+ *  on the server (search/words.py): ø is an o. */
 export function folded(text) {
-  return text.normalize("NFKD").replace(MARK, "").toLocaleLowerCase();
+  return text.normalize("NFKD").replace(MARK, "").toLowerCase().replace(LETTER, (letter) => LETTERS[letter]);
 }
 
 /**

@@ -61,7 +61,7 @@ class HubbubSwitcher extends HTMLElement {
     if (!answer) return;
     this.#asked = performance.now();
     this.#known = answer;
-    if (this.dialog.open) this.#show();
+    if (this.dialog.open) this.#typed();      // somebody types faster than that comes: on a large server it is asked for
   }
 
   async #ask(words) {

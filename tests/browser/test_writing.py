@@ -55,12 +55,13 @@ def test_a_window_with_words_of_its_own_keeps_them(meet: Meet, room: str) -> Non
 
 
 def test_what_is_being_answered_is_the_same_in_all_windows(meet: Meet, room: str) -> None:
-    ada = meet().enter(room).say("question").sees("question")
+    ada = meet().enter(room).say("so?").sees("so?")
     other = ada.another_tab(room)
-    do(ada, ada.message("question"), "reply")
-    expect(other.page.locator(".reply")).to_contain_text("question")
+    do(ada, ada.message("so?"), "reply")
+    expect(other.page.locator(".reply")).to_contain_text("so?")
     ada.say("answer")
-    expect(ada.message("answer")).to_be_visible()
+    author = ada.message("answer").locator(".quote__author")
+    assert author.evaluate("(name) => name.scrollWidth <= name.clientWidth"), "a name is not cut off beside a short line"
     expect(other.page.locator(".reply")).to_have_count(0)
 
 
@@ -136,3 +137,47 @@ def test_what_is_written_past_an_offer_is_sent_as_it_stands(meet: Meet, room: st
     for route in held:
         route.abort()
     ada.excuse("net::ERR_FAILED")
+
+
+def test_a_key_marks_what_is_selected_and_takes_the_marks_away(meet: Meet, room: str) -> None:
+    ada = meet().enter(room)
+    keys = ada.page.keyboard
+    ada.composer.press_sequentially("so loud")
+    for _ in "loud ":
+        keys.press("Shift+ArrowLeft")  # and the space before it
+    keys.press("Control+b")
+    expect(ada.composer).to_have_value("so **loud**")
+    keys.press("Control+i")
+    expect(ada.composer).to_have_value("so **_loud_**")
+    keys.press("Control+i")
+    keys.press("Control+b")
+    expect(ada.composer).to_have_value("so loud")
+    keys.press("Control+z")
+    expect(ada.composer).to_have_value("so **loud**")
+    keys.press("End")
+    keys.type(" and ")
+    keys.press("Control+i")
+    keys.type("soft")
+    keys.press("Enter")
+    expect(ada.stored.locator("em")).to_have_text("soft")
+    keys.press("ArrowUp")
+    keys.press("Control+a")
+    keys.press("Control+b")
+    expect(ada.page.locator(".editor__field")).to_have_value("**so **loud** and _soft_**")
+
+
+def test_an_address_pasted_over_words_makes_them_a_link(meet: Meet, room: str) -> None:
+    ada = meet().enter(room)
+    ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ada.page.evaluate("() => navigator.clipboard.writeText('https://example.org/a_(b)')")
+    ada.composer.press_sequentially("the map")
+    ada.page.keyboard.press("Control+a")
+    ada.page.keyboard.press("Control+v")
+    expect(ada.composer).to_have_value("[the map](<https://example.org/a_(b)>)")
+    ada.page.keyboard.press("Enter")
+    expect(ada.stored.locator("a", has_text="the map")).to_have_attribute("href", "https://example.org/a_(b)")
+    ada.page.keyboard.press("Control+v")  # over nothing it stands for itself
+    expect(ada.composer).to_have_value("https://example.org/a_(b)")
+    ada.page.keyboard.press("Control+a")
+    ada.page.keyboard.press("Control+v")
+    expect(ada.composer).to_have_value("https://example.org/a_(b)")

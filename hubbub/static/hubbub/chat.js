@@ -8,6 +8,7 @@ import { Courier } from "hubbub/courier";
 import { Deeds } from "hubbub/deeds";
 import { Door } from "hubbub/door";
 import { Followed } from "hubbub/followed";
+import "hubbub/marks";
 import { Outbox } from "hubbub/outbox";
 import { Reading } from "hubbub/reading";
 import { Tally } from "hubbub/tally";

@@ -61,7 +61,9 @@ def test_what_is_being_answered_is_the_same_in_all_windows(meet: Meet, room: str
     expect(other.page.locator(".reply")).to_contain_text("so?")
     ada.say("answer")
     author = ada.message("answer").locator(".quote__author")
-    assert author.evaluate("(name) => name.scrollWidth <= name.clientWidth"), "a name is not cut off beside a short line"
+    assert author.evaluate("(name) => name.scrollWidth <= name.clientWidth"), (
+        "a name is not cut off beside a short line"
+    )
     expect(other.page.locator(".reply")).to_have_count(0)
 
 

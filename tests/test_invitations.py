@@ -177,13 +177,17 @@ def test_the_log_says_who_made_a_link_who_came_by_it_and_who_took_it_back(cast: 
     chat.accept_now(cast.eve, token)
     chat.take_back_now(cast.olga, den, token)
     chat.take_back_now(cast.olga, den, token)
+    chat.take_back_now(cast.olga, den, chat.invite_now(cast.olga, den, lasts=None))
     assert acts() == [
         ("invite", "mo", None, "3600 5"), ("come_in", "eve", "mo", ""), ("take_back", "olga", "mo", ""),
+        ("invite", "olga", None, "0 0"), ("take_back", "olga", None, ""),
     ]  # fmt: skip
     said = text_of(browser("olga").get(f"/chat/-/room/{den.removeprefix('-/')}/-/acts/"))
     assert "mo made a link into the room, good for 1 hour, for 5 people" in said
     assert "eve came in by a link of mo" in said
     assert "olga took back a link of mo" in said
+    assert "olga made a link into the room, good for ever" in said
+    assert "olga took back a link into the room" in said
 
 
 def test_a_link_is_taken_back_in_its_own_room_alone(cast: Cast, den: str) -> None:

@@ -14,7 +14,9 @@ for user in (owner, ana, eve):
 """
 
 
-async def test_who_is_silenced_or_removed_hears_it_at_once_in_each_window(start_server: StartServer) -> None:
+async def test_who_gets_a_role_is_silenced_or_removed_hears_it_at_once_in_each_window(
+    start_server: StartServer,
+) -> None:
     server = start_server()
     server.command("shell", "-v", "0", "-c", MAKE)
     owner, ana, eve = (Browser(server).sign_in(name) for name in ("owner", "ana", "eve"))
@@ -23,12 +25,14 @@ async def test_who_is_silenced_or_removed_hears_it_at_once_in_each_window(start_
         await window.join("lobby")
     owner.get("/chat/lobby/-/about/")
     person = ana.get("/chat/lobby/") and ana.for_client["you"]["id"]
-    for act, words in (
-        ("silence", "A moderator has silenced you here. You can speak again in 5 min."),
-        ("unsilence", "You can speak here again."),
-        ("remove", "A moderator has put you out of this room. It is open to all: you can come back."),
+    for act, text, words in (
+        ("role", "moderator", "You are a moderator of this room now."),
+        ("role", "member", "You are a member of this room now."),
+        ("silence", "", "A moderator has silenced you here. You can speak again in 5 min."),
+        ("unsilence", "", "You can speak here again."),
+        ("remove", "", "A moderator has put you out of this room. It is open to all: you can come back."),
     ):
-        owner.post("/chat/lobby/-/about/", act=act, person=person, seconds="300")
+        owner.post("/chat/lobby/-/about/", act=act, person=person, text=text, seconds="300")
         assert owner.status == 200
         for window in windows[:2]:
             told = await window.until("told", seconds=5)

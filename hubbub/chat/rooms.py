@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubbub import errors, history, node
+from hubbub.access import MEMBER, MODERATOR, OWNER
 from hubbub.chat.at_once import store_now
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
@@ -64,8 +65,8 @@ def act_now(
     elif verb == "topic":
         text = clean_topic(text)
     stored = _store(RoomAct(who, key, verb, whom, text.replace("\0", ""), seconds))
-    if whom is not None and whom != who.id:
-        _tell_whom(stored.room, verb, whom, seconds)
+    if whom is not None and whom != who.id and stored.announcements:
+        _tell_whom(stored.room, verb, whom, text, seconds)
     tell_heirs(stored)
     return stored
 
@@ -76,17 +77,22 @@ def tell_heirs(stored: Stored) -> None:
         _tell(room, person, "You own this room now: it has no other owner any more.")
 
 
-def _tell_whom(room: str, verb: str, whom: UUID, seconds: int) -> None:
+def _tell_whom(room: str, verb: str, whom: UUID, text: str, seconds: int) -> None:
     """Say to somebody what was done to them where they go on to see the room."""
     if verb == "silence":
         words = errors.silenced(timezone.now() + timedelta(seconds=seconds)).message
     elif verb == "unsilence":
         words = "You can speak here again."
+    elif verb == "role":
+        words = f"You are {_ROLES[text]} of this room now."
     elif verb == "remove" and not room.startswith(PRIVATE):
         words = "A moderator has put you out of this room. It is open to all: you can come back."
     else:
         return
     _tell(room, whom.hex, words)
+
+
+_ROLES = {OWNER: "an owner", MODERATOR: "a moderator", MEMBER: "a member"}
 
 
 def _tell(room: str, person: str, words: str) -> None:

@@ -45,8 +45,9 @@ def take_back(scene: Scene) -> Refusal | None:
     delete = f"DELETE FROM {INVITATION} WHERE token = %s AND room_id = %s RETURNING by_id"
     found = statements.rows(delete, [scene.change.text, scene.room.id])
     scene.idle = not found
-    for (maker,) in found:
-        scene.concerns = statements.hex(maker)
+    for (id,) in found:
+        maker = statements.hex(id)
+        scene.concerns = maker if maker != scene.by.id else None
     return None
 
 

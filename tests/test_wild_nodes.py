@@ -24,7 +24,7 @@ from hubbub.identity import Identity
 from tests.clusters import Cluster
 from tests.model.client import ROOM, look
 from tests.model.conversation import EMOJI
-from tests.model.test_rooms import Member
+from tests.model.test_rooms import Member, part_of
 from tests.people import PASSWORD, Browser, Talk, dial
 from tests.servers import Server
 from tests.test_nodes import heard
@@ -52,7 +52,8 @@ head = history.head({ROOM!r})
 messages = history.page(head, 10_000).messages
 members = [one for one in history.since(head, 0, 10_000) if isinstance(one, Member)]
 as_json = lambda events: [json.loads(msgspec.json.encode(event)) for event in events]
-print(json.dumps({{"seq": head.seq, "topic": head.topic, "messages": as_json(messages), "members": as_json(members)}}))
+state = [head.name, head.topic, head.archived, head.slow]
+print(json.dumps({{"seq": head.seq, "state": state, "messages": as_json(messages), "members": as_json(members)}}))
 """
 
 
@@ -63,9 +64,9 @@ class Window(Member):
         browser.get(f"/chat/{ROOM}/")
         page = browser.for_client
         super().__init__(Identity(UUID(page["you"]["id"]), page["you"]["name"]))
+        self.resets = -1
+        self.begin([], 0)
         self.browser, self.epoch = browser, page["epoch"]
-        self.members: dict[str, dict[str, Any]] = {}
-        self.resets = 0
         self.talk: Talk | None = None
         self.hearing: asyncio.Task[None] | None = None
 
@@ -106,25 +107,17 @@ class Window(Member):
         super().apply(frame)
         if frame["type"] == "message":
             self.back(frame)
-        if frame["type"] == "member":
-            known = self.members.get(frame["person"]["id"], {"changed": 0})
-            self.members[frame["person"]["id"]] = max(known, whole(frame), key=lambda one: one["changed"])
 
     def back(self, message: dict[str, Any]) -> None:
         """Whoever says something is in the room, if that was not known of a later number."""
-        known = self.members.get(message["author"]["id"])
-        if known is not None and known["changed"] < message["seq"]:
-            known["standing"] = "in"
+        who = message["author"]["id"]
+        number, (role, _, silenced) = self.parts.get(who, (message["seq"], ("", "", None)))
+        if number < message["seq"]:
+            self.parts[who] = number, (role, "in", silenced)
 
     def begin(self, messages: list[dict[str, Any]], ordinal: int) -> None:
         super().begin(messages, ordinal)
-        self.members = {}
         self.resets += 1
-
-
-def whole(member: dict[str, Any]) -> dict[str, Any]:
-    """With what is left out because it is as usual."""
-    return {"role": "member", "standing": "in", "silenced_until": None, **member}
 
 
 class Stage:
@@ -277,12 +270,12 @@ async def test_what_each_window_holds_in_the_end_is_a_fresh_page(stage: Stage) -
         stage.check_alive()
         await asyncio.sleep(stage.dice.uniform(0, 0.2))
     fresh = await stage.settle()
-    page, members = look(fresh["messages"]), {member["person"]["id"]: whole(member) for member in fresh["members"]}
+    page = look(fresh["messages"])
+    members = {one["person"]["id"]: (one["changed"], part_of(one)) for one in fresh["members"]}
     for window in stage.windows:
         assert look(window.shown) == page[window.beginning :]
-        assert window.topic == fresh["topic"]
-        told = {id: member for id, member in members.items() if id in window.members or window.resets == 0}
-        assert window.members == told
+        assert window.state_of_room == tuple(fresh["state"])
+        assert window.parts == {id: part for id, part in members.items() if id in window.parts or not window.resets}
     assert {m["message"] for m in fresh["messages"] if m.get("deleted")} <= {""}
 
 

@@ -141,3 +141,11 @@ def test_a_log_that_is_followed_for_long_stays_short(meet: Meet, server: Server,
         expect(ada.stored.last).to_contain_text("word 99")
     assert ada.stored.count() <= 301
     assert is_at_end(ada)
+
+
+def test_who_reads_the_end_stays_there_however_much_comes_at_once(meet: Meet, server: Server, room: str) -> None:
+    ada = meet().enter(room).say("hello").sees("hello")
+    fill(server, room, 402)  # more than a log holds: its oldest are let go while the newest still come
+    expect(ada.message("line 402")).to_be_in_viewport()
+    ada.until(lambda: is_at_end(ada))
+    expect(ada.pill).to_be_hidden()

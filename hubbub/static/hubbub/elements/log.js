@@ -167,7 +167,7 @@ class HubbubLog extends HTMLElement {
       case "beyond": return this.#beyond(detail.entry);
       case "prepend": return this.#prepend(detail.entries);
       case "append": return this.#append(detail.entries);
-      case "trim": return this.#place.keep(() => this.#remove(detail.entries));
+      case "trim": return this.#place.keep(() => this.#remove(detail.entries), { shrinks: true });
       case "reset": return this.#reset();
     }
   }

@@ -32,13 +32,19 @@ export class Place {
     return row ? { row, top: top - this.#top } : null;
   }
 
-  /** Changes the content without moving what is being read; many changes in one frame are measured once. */
-  keep(change, { follow = true } = {}) {
+  /**
+   * Changes the content without moving what is being read; many changes in one frame are measured once. A change that
+   * `shrinks` it may leave the view beyond its end: that the browser moves it then is nothing that the reader did, even
+   * when so much comes in the same frame that it does not stand at the end any more.
+   */
+  keep(change, { follow = true, shrinks = false } = {}) {
     if (!this.#kept) {
       this.#kept = { from: this.#view.scrollTop, ...(this.#atEnd && follow ? { end: true } : this.#hold()) };
       requestAnimationFrame(() => this.#restore());
     }
+    const before = shrinks ? this.#view.scrollTop : 0;
     change();
+    if (shrinks && this.#kept.from !== undefined) this.#kept.from += this.#view.scrollTop - before;
   }
 
   toEnd() {

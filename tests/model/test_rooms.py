@@ -69,6 +69,8 @@ class Member(Client):
     def hear(self, frame: dict[str, Any]) -> None:
         kind = frame["type"]
         assert self.state != "out" or kind not in DOCUMENTS, "heard something of a room that is not there"
+        if kind == "joined" and not self.state_of_room:
+            self.state_of_room = frame["name"], "", False, 0  # unless a document of the room's says otherwise
         if kind == "room" and self.state == "catching up":
             self.apply(frame)
         elif kind == "room":
@@ -104,15 +106,15 @@ class Member(Client):
 
 
 class Ruled(Conversation):
-    """Olga owns the room. She sits nowhere: what she does comes from a page."""
+    """Olga owns the room, and Mo is in it. They sit nowhere: what they do comes from a page."""
 
     client = Member
 
     @initialize()
     def begin(self) -> None:
-        user, _ = User.objects.get_or_create(username="olga")
-        self.olga = identity.of_user(user)
-        chat.post_now(chat.draft(self.olga, ROOM, "mine."))
+        self.olga, self.mo = (identity.of_user(User.objects.get_or_create(username=name)[0]) for name in ("olga", "mo"))
+        for account in (self.olga, self.mo):
+            chat.post_now(chat.draft(account, ROOM, "mine."))
         super().begin()
 
     @rule(what=st.sampled_from(VERBS), number=some)
@@ -124,12 +126,15 @@ class Ruled(Conversation):
                 chat.act_now(self.olga, ROOM, what, text=text, seconds=3600 if number % 4 == 0 else 0)
         self.settle()
 
-    @rule(who=some, what=st.sampled_from(["moderator", "member", "silence", "unsilence"]))
-    def somebody_is_given_a_part(self, who: int, what: str) -> None:
-        verb = what if what.endswith("silence") else "role"
-        with suppress(Refusal):
-            person = self.pick(self.clients, who).person.id
-            chat.act_now(self.olga, ROOM, verb, whom=person, text=what, seconds=600)
+    @rule(role=st.sampled_from(["moderator", "member"]))
+    def mo_has_a_role(self, role: str) -> None:
+        chat.act_now(self.olga, ROOM, "role", whom=self.mo.id, text=role)
+        self.settle()
+
+    @rule(who=some, what=st.sampled_from(["silence", "unsilence"]))
+    def somebody_is_silenced_or_no_more(self, who: int, what: str) -> None:
+        with suppress(Refusal):  # whom nobody has met yet
+            chat.act_now(self.olga, ROOM, what, whom=self.pick(self.clients, who).person.id, seconds=600)
         self.settle()
 
     @rule(who=some)
@@ -173,6 +178,7 @@ class Ruled(Conversation):
     # ── what must hold ──
 
     def banned(self) -> set[Any]:
+        """Who may not come in."""
         return set(Membership.objects.filter(standing="banned").values_list("person_id", flat=True))
 
     def catch_up(self) -> None:

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.stack("sqlite", "it asks no database and no layer")
         (":SMILE: a", "😄 a"),
         ("\\:smile:", ":smile:"),
         ("a :stuck_out_tongue: b", "a 😛 b"),
+        ("root:x:0:0 and a:b:c", "root:x:0:0 and a:b:c"),
+        ("(:tada:) 好:tada:好", "(🎉) 好🎉好"),
     ],
 )
 def test_text_with_shortcodes_becomes(text: str, shown: str) -> None:

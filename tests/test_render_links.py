@@ -26,10 +26,24 @@ def links(text: str) -> list[tuple[str, str]]:
         ("||https://example.org/||", "https://example.org/"),
         ("https://example.org/a_b_c*d*e", "https://example.org/a_b_c*d*e"),
         ("HTTPS://EXAMPLE.ORG/X", "https://example.org/X"),
+        ("看https://example.org/a。好", "https://example.org/a"),
+        ("（https://example.org/a）と「https://example.org/a」", "https://example.org/a"),
+        ("见 example.org/a，好", "http://example.org/a"),
+        (
+            "https://zh.example.org/北京（消歧义）。",
+            "https://zh.example.org/%e5%8c%97%e4%ba%ac%ef%bc%88%e6%b6%88%e6%ad%a7%e4%b9%89%ef%bc%89",
+        ),
+        ("https://docs.rs", "https://docs.rs"),
+        ("docs.rs/tokio", "http://docs.rs/tokio"),
     ],
 )
 def test_addresses_become_links(text: str, href: str) -> None:
-    assert [(found.lower(), title) for found, title in links(text)] == [(href.lower(), "")]
+    assert {(found.lower(), title) for found, title in links(text)} == {(href.lower(), "")}
+
+
+@pytest.mark.parametrize("name", ["README.md", "see main.py and lib.rs", "run.sh", "Main.PY"])
+def test_a_file_is_no_website(name: str) -> None:
+    assert render(name) == f"<p>{name}</p>"
 
 
 def test_a_link_with_other_words_says_where_it_leads_whatever_its_author_says() -> None:

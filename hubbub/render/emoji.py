@@ -11,7 +11,8 @@ from markdown_it.token import Token
 
 LARGE = 10  # emoji at most
 
-_SHORTCODE = re.compile(r":([\w+-]{1,64}):")
+# Not within a word: neither `root:x:0` nor `a:b:c` means a picture.
+_SHORTCODE = re.compile(r"(?<![A-Za-z0-9_]):([\w+-]{1,64}):(?![A-Za-z0-9_])")
 _TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 # Whatever is not of these characters alone is no emoji: a quick no for nearly every message.
 _MAYBE = re.compile(r"[\u203c-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U000e007f©®#*0-9\u200d\u20e3\ufe0f\s]{1,120}")

@@ -11,12 +11,15 @@ from markdown_it.rules_inline import StateInline, link, linkify
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from hubbub.render.addresses import Addresses
+
 SCHEMES = ("http://", "https://", "mailto:")
 _ATTRIBUTES = {"rel": "nofollow noopener noreferrer ugc", "target": "_blank"}
 
 
 def add_to(parser: MarkdownIt) -> None:
     """Links as Hubbub has them."""
+    parser.linkify = Addresses()
     parser.validateLink = lambda url: url.lower().startswith(SCHEMES)  # type: ignore[method-assign]  # the library's way
     parser.inline.ruler.before("link", "picture", _picture)
     parser.inline.ruler.at("linkify", _bare)

@@ -13,6 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from hubbub.render import code, emoji, links, mentions, spaces, spoilers, tables, tasks
+from hubbub.render.unspaced import Inline
 
 DEEPEST_BLOCK = 12  # levels of quotes and lists; a list takes two
 DEEPEST_INLINE = 8  # emphasis in emphasis
@@ -31,6 +32,8 @@ def markdown(text: str, env: dict[str, Any] | None = None) -> str:
 def _made() -> MarkdownIt:
     options: dict[str, Any] = {"linkify": True, "breaks": True, "html": False, "maxNesting": 100}
     parser = MarkdownIt("zero", options)
+    parser.inline = Inline()
+    parser.configure("zero", options)
     parser.enable(RULES)
     before = ["paragraph", "reference", "blockquote", "list"]  # what a quote ends, and but for lists a list
     parser.block.ruler.at("blockquote", _bounded(blockquote, 1), {"alt": before})

@@ -2,6 +2,7 @@
 // for again, and what differs is put in its place. Its forms are sent without leaving it. Without scripts, and without a
 // line, it is the plain page that it is.
 
+import { become } from "hubbub/become";
 import { Connection, Refusal } from "hubbub/connection";
 import { say, tell } from "hubbub/elements/note";
 import { Here } from "hubbub/here";
@@ -15,7 +16,7 @@ const REST = 1_000;                 // between two questions, however much moves
 const BY_ITSELF = 60_000;           // how long ago is no event, and hints may be lost
 
 /**
- * `root` has data-socket and data-ticket, and what the page is about: data-room, that room; data-list, a list; data-own, all
+ * `root` has data-socket, data-ticket, data-you and data-guest, and what the page is about: data-room, that room; data-list, a list; data-own, all
  * rooms of who looks; data-newcomers, who speaks there; data-calls, what calls whoever looks.
  */
 export function follow(root) {
@@ -27,6 +28,7 @@ export function follow(root) {
   const join = (room) => connection.ask({ type: "join", room, here: false });
   let lines = 0, you = "";
   connection.addEventListener("welcome", ({ detail: { frame } }) => {
+    if (become({ id: root.dataset.you, guest: "guest" in root.dataset }, frame.you)) return;
     you = frame.you.id;
     here.forget();
     if (room) join(room).catch((error) => { if (error instanceof Refusal) page.soon(); });

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from typing import Any
-from unittest import mock
 
 import pytest
 from hypothesis import strategies as st
@@ -71,12 +70,6 @@ class Following(Calling):
     """People who also say how they follow the room, and whom they do not want to read."""
 
     client = Attentive
-
-    def __init__(self) -> None:
-        super().__init__()
-        for where in ("hubbub.chat.attention.tell_person", "hubbub.chat.blocks.node.tell_person"):
-            self.patches.append(mock.patch(where, self.tell_from_elsewhere))
-            self.patches[-1].start()
 
     @rule(who=some, wish=WISHES)
     def follows_otherwise(self, who: int, wish: dict[str, Any]) -> None:

@@ -6,18 +6,14 @@ from __future__ import annotations
 
 import os
 from typing import Any
-from unittest import mock
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from hubbub import chat, history
-from hubbub.announce import NODES
 from hubbub.identity import Identity
 from hubbub.models import Message
-from hubbub.node import Node
-from hubbub.protocol import Event, encode
 from tests.model.client import ROOM, Client, as_json
 from tests.model.conversation import Conversation, run
 from tests.model.world import some
@@ -101,28 +97,6 @@ class Calling(Conversation):
     """People call each other by name, and mark what they have read and not."""
 
     client = Counting
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.patches.append(mock.patch("hubbub.chat.reading.tell_person", self.tell_from_elsewhere))
-        self.patches[-1].start()
-
-    def tell_from_elsewhere(self, person: str, event: Event) -> None:
-        """What a page tells somebody's windows reaches all of them, as a layer carries it."""
-        words = {"type": "hubbub.tell", "person": person, "payload": encode(event).payload}
-        for node in self.nodes:
-            self.loop.call_soon(node._heard, words)
-
-    def new_node(self, place: int) -> Node:
-        node = super().new_node(place)
-        node.announcer.say = lambda group, message: self.carry(node, group, message)  # type: ignore[method-assign]
-        return node
-
-    def carry(self, sender: Node, group: str, message: dict[str, Any]) -> None:
-        """What a person's windows are told reaches those at the other node: it is told once, and not found again."""
-        for node in self.nodes:
-            if group == NODES and node is not sender and message["type"] == "hubbub.tell":
-                self.loop.call_soon(node._heard, message)
 
     @rule(who=some, words=WORDS)
     def calls(self, who: int, words: str) -> None:

@@ -9,17 +9,14 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from typing import Any
-from unittest import mock
 
 import pytest
 from hypothesis.stateful import initialize, rule
 
 from hubbub import access, chat
-from hubbub.announce import NODES
 from hubbub.errors import Refusal
 from hubbub.models import Membership, Person, Room
 from hubbub.node import Node
-from hubbub.protocol import Event, encode
 from tests.model.client import ROOM
 from tests.model.conversation import run
 from tests.model.test_rooms import Member, Ruled
@@ -45,27 +42,6 @@ class Walled(Ruled):
     """The room is private. Everybody is known, nobody is in it at first."""
 
     client = Invited
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.patches.append(mock.patch("hubbub.node.tell_person", self.tell_from_elsewhere))
-        self.patches[-1].start()
-
-    def tell_from_elsewhere(self, person: str, event: Event) -> None:
-        """What a page tells somebody's windows reaches all of them, as a layer carries it."""
-        words = {"type": "hubbub.tell", "person": person, "payload": encode(event).payload}
-        for node in self.nodes:
-            self.loop.call_soon(node._heard, words)
-
-    def new_node(self, place: int) -> Node:
-        node = super().new_node(place)
-        node.announcer.say = lambda group, message: self.carry(node, group, message)  # type: ignore[method-assign]
-        return node
-
-    def carry(self, sender: Node, group: str, message: dict[str, Any]) -> None:
-        for node in self.nodes:
-            if group == NODES and node is not sender and message["type"] == "hubbub.tell":
-                self.loop.call_soon(node._heard, message)
 
     @initialize()
     def begin(self) -> None:

@@ -20,6 +20,7 @@ from hubbub.identity import Identity
 from hubbub.journal.statements import Statements
 from hubbub.models import Act, Alias, Block, EarlierText, Epoch, Membership, Mention, Message, Person, Reaction, Room
 from hubbub.node import Node
+from hubbub.protocol import Event, encode
 from hubbub.search import index
 from tests.model.client import Client, is_document
 from tests.model.hands import Clock, Hands
@@ -27,6 +28,7 @@ from tests.model.hands import Clock, Hands
 PEOPLE = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in ("ana", "ben", "cleo")}
 READERS = ("ana", "ana", "ben", "cleo")  # ana has two windows
 TABLES = (Epoch, Room, Alias, Person, Block, Membership, Message, EarlierText, Reaction, Act, Mention)
+TELLING = ("node", "chat.reading", "chat.attention")  # modules from which a page tells a person's windows
 
 some = st.integers(0, 50)
 
@@ -52,6 +54,7 @@ class World(RuleBasedStateMachine):
         self.patches = [
             mock.patch.object(nodes, "publish", self.publish_from_elsewhere),
             mock.patch.object(nodes, "running", return_value=None),
+            *(mock.patch(f"hubbub.{place}.tell_person", self.tell_from_elsewhere) for place in TELLING),
         ]
         for patch in self.patches:
             patch.start()
@@ -71,6 +74,7 @@ class World(RuleBasedStateMachine):
         reading, writing = Hands(), Hands()
         node._readers._threads, node.journal._thread = reading, writing  # type: ignore[assignment]
         node.announcer.announce = lambda said: self.announce(node, said)  # type: ignore[method-assign]
+        node.announcer.say = lambda group, message: self.carry(node, group, message)  # type: ignore[method-assign]
         self.hands[place] = [reading, writing]
         return node
 
@@ -81,6 +85,18 @@ class World(RuleBasedStateMachine):
     def publish_from_elsewhere(self, announcements: Any) -> None:
         for _, message in announce.event_messages("", announcements):
             self.air += [(place, message) for place in range(len(self.nodes))]
+
+    # What a person's windows are told reaches all of them, as a layer carries it: it is told once, and not found again.
+
+    def tell_from_elsewhere(self, person: str, event: Event) -> None:
+        words = {"type": "hubbub.tell", "person": person, "payload": encode(event).payload}
+        for node in self.nodes:
+            self.loop.call_soon(node._heard, words)
+
+    def carry(self, sender: Node, group: str, message: dict[str, Any]) -> None:
+        for node in self.nodes:
+            if group == announce.NODES and node is not sender and message["type"] == "hubbub.tell":
+                self.loop.call_soon(node._heard, message)
 
     def settle(self) -> None:
         """Everything goes on until nothing moves; threads and readers only if they are not held up."""

@@ -197,7 +197,7 @@ def test_a_deleted_message_leaves_the_index() -> None:
     say(ANA, "lobby", "one secret word", "another")
     change("one secret word", "")
     assert list(candidates.candidates([candidates.Clause(("secret",))], 0, 10**9)) == []
-    assert len(list(candidates.candidates([candidates.Clause(("another",))], 0, 10**9))) == 1
+    assert [len(ids) for ids in candidates.candidates([candidates.Clause(("another",))], 0, 10**9)] == [1]
 
 
 def test_a_row_that_somebody_deletes_leaves_the_index_too() -> None:

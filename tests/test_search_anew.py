@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from io import StringIO
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ def rewriting() -> Iterator[int]:
 
 def indexed() -> dict[str, list[int]]:
     """Which messages the index names for each word, whether they are so or not."""
-    return {word: list(candidates([Clause(tuple(terms(word)))], 0, 10**12)) for word in WORDS}
+    return {word: list(chain(*candidates([Clause(tuple(terms(word)))], 0, 10**12))) for word in WORDS}
 
 
 def said() -> dict[str, list[int]]:

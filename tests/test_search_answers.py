@@ -232,6 +232,15 @@ def test_what_is_looked_for_in_portions_leaves_nothing_out(monkeypatch: pytest.M
     assert len(found(BEN, "word -3 -4", size=100)) == 28
 
 
+def test_a_page_that_is_full_asks_for_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal.write([draft(ANA, "lobby", f"word {n}") for n in range(40)])
+    asked: list[object] = []
+    ids = candidates._ids
+    monkeypatch.setattr(candidates, "_ids", lambda *given: asked.append(given) or ids(*given))
+    monkeypatch.setattr(candidates, "_REACH", 5)
+    assert (len(found(BEN, "word", size=20)), len(asked)) == (20, 1)
+
+
 def test_the_context_is_around_what_was_found_and_marks_it() -> None:
     say(ANA, "lobby", f"{'before ' * 40}needle{' after' * 60}")
     (one,) = search(BEN, "needle").found

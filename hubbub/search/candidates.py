@@ -39,25 +39,24 @@ def newest() -> int:
     return int(rows(f"SELECT COALESCE(MAX(id), 0) FROM {_MESSAGE}")[0][0])
 
 
-def candidates(clauses: Sequence[Clause], above: int, below: int) -> Iterator[int]:
-    """The ids of the messages that satisfy all clauses, of those with above < id < below, the newest first. They are
-    looked for as they are taken. One clause at least is not `absent`."""
+def candidates(clauses: Sequence[Clause], above: int, below: int) -> Iterator[list[int]]:
+    """The ids of the messages that satisfy all clauses, of those with above < id < below, the newest first: in
+    portions, each looked for when it is taken. One clause at least is not `absent`."""
     if connections[router.db_for_read(Message)].vendor == "sqlite":
         return _of_fts5(clauses, above, below)
     return _of_gin(" & ".join(map(_one_of, clauses)), above, below)
 
 
-def _of_fts5(clauses: Sequence[Clause], above: int, below: int) -> Iterator[int]:
+def _of_fts5(clauses: Sequence[Clause], above: int, below: int) -> Iterator[list[int]]:
     """FTS5's query language (its documentation, section 3): quoted strings, AND, OR, NOT."""
     present = " AND ".join(f"({_any_of(clause)})" for clause in clauses if not clause.absent)
     absent = " OR ".join(_any_of(clause) for clause in clauses if clause.absent)
-    match, limit, found = f"({present}) NOT ({absent})" if absent else present, _FIRST, [below]
-    while found:
-        found = _ids(_MATCH, match, above, found[-1], limit)
-        yield from found
+    match, limit = f"({present}) NOT ({absent})" if absent else present, _FIRST
+    while found := _ids(_MATCH, match, above, below, limit):
+        yield found
         if len(found) < limit:
             return
-        limit *= 2
+        below, limit = found[-1], limit * 2
 
 
 _MATCH = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s AND rowid > %s AND rowid < %s ORDER BY rowid DESC LIMIT %s"
@@ -67,28 +66,26 @@ def _any_of(clause: Clause) -> str:
     return " OR ".join(f'"{term}"{" *" if clause.prefix else ""}' for term in clause.terms)
 
 
-def _of_gin(query: str, above: int, below: int) -> Iterator[int]:
+def _of_gin(query: str, above: int, below: int) -> Iterator[list[int]]:
     limit = _FIRST
     while True:
         floor = max(above, below - 1 - _REACH * isqrt(below))
-        found = _ids(_WALK, floor, below, query, limit)
-        yield from found
+        if found := _ids(_WALK, floor, below, query, limit):
+            yield found
         if len(found) < limit:
             break
         below, limit = found[-1], limit * 2
     below = floor + 1
-    while below > above + 1:
-        found = _ids(_ASK, query, above, below, _MOST)
-        yield from found
+    while below > above + 1 and (found := _ids(_ASK, query, above, below, _MOST)):
+        yield found
         if len(found) < _MOST:
             return
         below = found[-1]
 
 
-# OFFSET keeps PostgreSQL from taking the index of words for it, an expression to order by from walking.
+# IS TRUE keeps PostgreSQL from taking the index of words for it, an expression to order by from walking.
 _WALK = (
-    f"SELECT message_id FROM (SELECT message_id, words FROM {TABLE} WHERE message_id > %s AND message_id < %s"
-    " ORDER BY message_id DESC OFFSET 0) walked WHERE words @@ %s::tsquery"
+    f"SELECT message_id FROM {TABLE} WHERE message_id > %s AND message_id < %s AND (words @@ %s::tsquery) IS TRUE"
     " ORDER BY message_id DESC LIMIT %s"
 )
 _ASK = (

@@ -6,10 +6,9 @@ far it came. What nobody asked for is not counted: no number of results is known
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -143,15 +142,12 @@ class _Search:
 
     def _walk_index(self, clauses: Sequence[Clause], above: int, below: int, most: int) -> int:
         """Look at what the index names, until the page is full or so many were looked at."""
-        named, end = candidates(clauses, above, below), self.examined + most
-        while (wanted := min(AT_ONCE, end - self.examined)) > 0:
-            ids = list(islice(named, wanted))
-            below = self._walk(ids, below)
-            if self._full:
+        end = self.examined + most
+        for named in candidates(clauses, above, below):
+            below = self._walk(named[: end - self.examined], below)
+            if self._full or self.examined == end:
                 return below
-            if len(ids) < wanted:
-                return 0
-        return below
+        return 0
 
     def _walk(self, ids: Sequence[int], below: int) -> int:
         """Look at these messages; below which id nobody has looked."""
@@ -225,10 +221,10 @@ def _id_at(moment: datetime, below: int) -> int:
     return low - 1
 
 
-def _read(who: Identity, ids: Sequence[int]) -> list[_Row]:
-    """Those of these messages that `who` may read, newest first."""
+def _read(who: Identity, ids: Sequence[int]) -> Iterator[_Row]:
+    """Those of these messages that `who` may read, newest first, made as they are looked at."""
     if not ids:
-        return []
+        return iter(())
     condition, parameters = access.readable(who)
     found = rows(
         "SELECT m.id, m.seq, m.at, m.text, m.html, m.pinned_at, r.id, r.key, r.name, r.kind, p.id, p.name, p.user_id"
@@ -236,7 +232,7 @@ def _read(who: Identity, ids: Sequence[int]) -> list[_Row]:
         f" WHERE m.id IN ({', '.join(['%s'] * len(ids))}) AND m.deleted_at IS NULL AND {condition} ORDER BY m.id DESC",
         *ids, *parameters,
     )  # fmt: skip
-    return [_row(*columns) for columns in found]
+    return (_row(*columns) for columns in found)
 
 
 def _row(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fresh_room, speak
+from tests.browser.test_accessibility import NARROW, WIDE, nothing_wrong
+from tests.browser.test_tabs import sign_up
 from tests.servers import Server
 
 # What has the keyboard, and whether a sighted person can tell: an outline or a shadow of its own or around it.
@@ -108,3 +111,88 @@ def test_an_enter_that_ends_a_composition_does_not_send(meet: Meet, room: str) -
     expect(ada.composer).to_have_value("にほん")
     ada.composer.press("Enter")
     ada.sees("にほん")
+
+
+# What opens over a room: the key that opens it, and what is to be seen then. The latter with the keyboard on a message.
+OVER_THE_PAGE = {
+    "Control+k": "#switcher", "Control+/": "#keys", "Control+Shift+F": "#finder", "Alt+Shift+W": "#new-message",
+    "Alt+Shift+N": "#new-room", "Alt+Shift+L": "#attention", "Alt+Shift+D": "#when", "Alt+Shift+I": "#pins",
+    "Alt+Shift+H": "#people", "Alt+Shift+C": ".you__name [name=name]",
+}  # fmt: skip
+OVER_A_MESSAGE = {
+    "Shift+F10": "#message-menu", "+": "hubbub-picker", "u": "#person-card", "Delete": "#confirm-delete",
+    "e": ".editor",
+}  # fmt: skip
+
+
+def at(person: Person) -> Any:
+    return person.page.evaluate("() => document.activeElement.id || document.activeElement.className")
+
+
+@pytest.mark.parametrize(
+    ("viewport", "colours"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide and light", "narrow and dark"]
+)
+def test_whatever_opens_has_the_keyboard_and_escape_gives_it_back(
+    meet: Meet, room: str, viewport: dict[str, int], colours: str
+) -> None:
+    ada = meet(viewport=WIDE, color_scheme=colours).enter(room)
+    sign_up(ada, room)
+    ada.page.set_viewport_size(viewport)  # type: ignore[arg-type]  # playwright's own kind of dict
+    ada.enter(room).say("hello").sees("hello")
+
+    def walk_through(ways: dict[str, str], start: str) -> None:
+        for key, what in ways.items():
+            ada.page.locator(start).focus()
+            before = at(ada)
+            ada.page.keyboard.press(key)
+            opened = ada.page.locator(what)
+            expect(opened).to_be_visible()
+            expect(ada.page.locator(f"{what}:focus, {what} :focus")).to_have_count(1)
+            shown = ada.page.evaluate(FOCUSED)
+            assert shown["inside"], (key, shown)
+            nothing_wrong(ada)
+            ada.page.keyboard.press("Escape")
+            expect(opened).to_be_hidden()
+            assert at(ada) == before, key
+
+    walk_through(OVER_THE_PAGE, "#chat-message-input")
+    ada.message("hello").evaluate("(node) => { node.tabIndex = -1; }")
+    walk_through(OVER_A_MESSAGE, "#chat-log .message")
+    if viewport == NARROW:
+        for button, what in ((".header__menu", "#sidebar"), (".header__more", "#tools")):
+            ada.page.locator(button).focus()
+            ada.page.keyboard.press("Enter")
+            expect(ada.page.locator(what)).to_be_visible()
+            nothing_wrong(ada)
+            ada.page.keyboard.press("Escape")
+            expect(ada.page.locator(button)).to_be_focused()
+
+
+def test_tab_goes_round_in_a_panel_and_what_it_leads_to_gives_the_keyboard_back(meet: Meet, room: str) -> None:
+    ada = meet(viewport=WIDE).enter(room).say("hello").sees("hello")
+    message = ada.message("hello")
+    for key, panel in (("+", "hubbub-picker"), ("u", "#person-card")):
+        message.evaluate("(node) => { node.tabIndex = -1; node.focus(); }")
+        ada.page.keyboard.press(key)
+        expect(ada.page.locator(panel)).to_be_visible()
+        for step in ("Tab", "Shift+Tab"):
+            for _ in range(9):
+                ada.page.keyboard.press(step)
+                expect(ada.page.locator(f"{panel}:focus, {panel} :focus")).to_have_count(1)
+        ada.page.keyboard.press("Escape")
+        expect(message).to_be_focused()
+    people = ada.page.locator(".people__button")
+    people.focus()
+    for key in ("Enter", "Tab", "Enter"):
+        ada.page.keyboard.press(key)
+    expect(ada.page.locator("#person-card")).to_be_focused()
+    ada.page.keyboard.press("Escape")
+    expect(people).to_be_focused()
+    ada.page.set_viewport_size({"width": 390, "height": 844})
+    ada.page.locator(".header__more").focus()
+    ada.page.keyboard.press("Enter")
+    ada.page.locator(".header__when").focus()
+    ada.page.keyboard.press("Enter")
+    expect(ada.page.locator("#when-day")).to_be_focused()
+    ada.page.keyboard.press("Escape")
+    expect(ada.page.locator(".header__more")).to_be_focused()

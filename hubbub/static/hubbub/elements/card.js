@@ -13,12 +13,13 @@ const CLOCK_EVERY = 10_000;
 class HubbubCard extends HTMLElement {
   #id = null;
   #shown = null;
+  #back = null;                     // where the keyboard goes when what it came from was closed by opening the card
   #timer;
 
   connectedCallback() {
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("hubbub:person", (event) => { event.preventDefault(); this.open(event.detail.id, null); });
-    this.addEventListener("toggle", ({ newState }) => { if (newState === "closed") clearInterval(this.#timer); });
+    this.addEventListener("toggle", ({ newState }) => { if (newState === "closed") this.#closed(); });
     this.#on("mention", () => this.#mention());
     this.#on("block", () => this.#block());
     keys.add({ name: "person", keys: ["u"], when: () => this.#focused, run: () => this.open(this.#focused.dataset.author, this.#focused.querySelector(".message__head")) });
@@ -30,7 +31,10 @@ class HubbubCard extends HTMLElement {
     if (!person) return location.assign(personUrl(id));
     this.#id = id;
     this.#show(person);
-    if (!this.matches(":popover-open")) this.showPopover();
+    if (!this.matches(":popover-open")) {
+      this.#back = buttonOf(document.activeElement?.closest("[popover]"));
+      this.showPopover();
+    }
     place(this, anchor?.checkVisibility() ? anchor.getBoundingClientRect() : null);
     this.focus({ preventScroll: true });
     clearInterval(this.#timer);
@@ -57,6 +61,11 @@ class HubbubCard extends HTMLElement {
     if (!id || node.closest(".message[data-state]")) return;
     event.preventDefault();
     this.open(id, node);
+  }
+
+  #closed() {
+    clearInterval(this.#timer);
+    if (document.activeElement === document.body || this.contains(document.activeElement)) this.#back?.focus();
   }
 
   async #ask(id) {
@@ -139,6 +148,12 @@ async function spelled({ id, name }) {
   } catch {
     return `@${name}`;
   }
+}
+
+/** What opens a panel: its button, or the one that this is behind. */
+function buttonOf(panel) {
+  const button = panel && document.querySelector(`[popovertarget="${panel.id}"], [data-opens="${panel.id}"]`);
+  return button?.closest(".tools") && document.querySelector(".header__more").checkVisibility() ? document.querySelector(".header__more") : button;
 }
 
 /** The page of a person. */

@@ -32,9 +32,11 @@ export function edit(row, source, { text = source, focus = true, limit, typed, e
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   form.addEventListener("reset", (event) => { event.preventDefault(); close("kept"); });
   field.addEventListener("input", () => { field.removeAttribute("aria-invalid"); note.textContent = ""; fit(field); typed(field.value); });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !composes(event)) { event.preventDefault(); event.stopPropagation(); close("kept"); }
+  });
   field.addEventListener("keydown", (event) => {
     if (composes(event)) return;
-    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); close("kept"); }
     if (event.key !== "Enter" || event.shiftKey || event.altKey || (inCode(field) && !event.ctrlKey && !event.metaKey)) return;
     event.preventDefault();
     form.requestSubmit();

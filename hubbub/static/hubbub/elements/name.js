@@ -5,6 +5,8 @@ import { portray } from "hubbub/elements/avatar";
 import { keys } from "hubbub/keys";
 
 class HubbubName extends HTMLElement {
+  #from = null;                     // what had the keyboard when a key brought one here
+
   connectedCallback() {
     this.#form.addEventListener("submit", (event) => this.#submit(event));
     this.#details.addEventListener("toggle", () => { if (this.#details.open) this.#input.select(); });
@@ -19,7 +21,8 @@ class HubbubName extends HTMLElement {
   }
 
   #open() {
-    if (!this.checkVisibility()) document.querySelector("#sidebar").showPopover();
+    this.#from = this.contains(document.activeElement) ? this.#from : document.activeElement;
+    if (!this.checkVisibility()) this.closest("[popover]").showPopover();
     this.#details.open = true;
     this.#input.select();
   }
@@ -48,9 +51,8 @@ class HubbubName extends HTMLElement {
 
   #renamed({ you, ticket }) {
     this.#refuse("");
-    this.#details.open = false;
     this.show(you);
-    this.querySelector("summary").focus();
+    this.#close();
     this.dispatchEvent(new CustomEvent("hubbub:renamed", { bubbles: true, detail: { you, ticket } }));
   }
 
@@ -62,8 +64,16 @@ class HubbubName extends HTMLElement {
 
   #pressed(event) {
     if (event.key !== "Escape" || !this.#details.open) return;
+    event.preventDefault();
+    this.#close();
+  }
+
+  #close() {
     this.#details.open = false;
     this.querySelector("summary").focus();
+    if (this.#from && this.closest(":popover-open")) this.closest(":popover-open").hidePopover();
+    this.#from?.focus();
+    this.#from = null;
   }
 }
 

@@ -1,5 +1,7 @@
-// Where a panel stands that opens at something: under or over it, never beyond the window. Knows no panel's content.
+// What all panels have in common: one that opens at something stands under or over it, never beyond the window; and Tab goes
+// round in the one that has the keyboard, since what lies behind it can't be seen. Escape leads out. Knows no panel's content.
 
+const STOPS = "a[href], button, input, select, textarea, summary, [tabindex]";
 const GAP = 8;                      // px between a panel and what it is about
 const SHEET = matchMedia("(max-width: 30rem) and (pointer: coarse)");
 
@@ -22,4 +24,20 @@ function heightAt({ top, bottom }, own) {
 function sideAt({ left, right }, own, popover) {
   const rtl = getComputedStyle(popover).direction === "rtl", wide = right - left > own.width;
   return rtl === wide ? right - own.width : left;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Tab" || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+  const at = document.activeElement, panel = at?.closest(":popover-open");
+  const stops = panel ? [...panel.querySelectorAll(STOPS)].filter(isStop) : [];
+  const [last, next] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  if (!next || last.type === "date" || !(at === last || (event.shiftKey && at === panel))) return;    // a date has stops of its own
+  event.preventDefault();
+  next.focus();
+});
+
+/** Whether Tab stops there. Of radio buttons only at the chosen one. */
+function isStop(node) {
+  if (node.tabIndex < 0 || node.disabled || !node.checkVisibility()) return false;
+  return node.type !== "radio" || node.checked || !node.getRootNode().querySelector(`[type=radio][name="${node.name}"]:checked`);
 }

@@ -6,6 +6,7 @@ import { personUrl } from "hubbub/elements/card";
 class HubbubPeople extends HTMLElement {
   show({ count, people }) {
     this.hidden = false;
+    this.removeAttribute("data-nobody");
     this.querySelector(".people__count").textContent = count.toLocaleString(document.documentElement.lang || undefined);
     this.querySelector(".people__list").replaceChildren(...(people ?? []).map((person) => this.#row(person)));
     const more = this.querySelector(".people__more");

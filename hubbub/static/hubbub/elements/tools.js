@@ -4,7 +4,9 @@
 class HubbubTools extends HTMLElement {
   connectedCallback() {
     document.addEventListener("toggle", ({ target, newState }) => {
-      if (newState === "closed" && target !== this && target.matches(".panel--bar")) this.#done(target);
+      if (target === this || !target.matches(".panel--bar")) return;
+      this.toggleAttribute("data-covered", newState === "open");
+      if (newState === "closed") this.#done(target);
     }, { capture: true });                                           // it does not bubble
     matchMedia("(min-width: 48rem)").addEventListener("change", () => this.#close());      // a row again
   }

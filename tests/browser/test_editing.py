@@ -115,3 +115,19 @@ def test_back_from_what_was_answered_everything_stands_where_it_stood(meet: Meet
     ada.page.go_back()
     expect(answer).to_be_in_viewport(ratio=1)
     ada.until(lambda: abs(top(answer) - before) < 2)
+
+
+ASK_TWICE = """async () => {
+  const { confirmed } = await import("hubbub/elements/confirm");
+  const dialog = document.getElementById("confirm-delete"), quote = { author: { name: "" }, message: "" };
+  const first = confirmed("delete", quote);
+  dialog.close("");
+  const second = confirmed("delete", quote);  // before the browser tells that the first is closed
+  await new Promise((passed) => setTimeout(passed));
+  dialog.close("yes");
+  return [await first, await second];
+}"""
+
+
+def test_a_question_asked_again_at_once_gets_its_own_answer(meet: Meet, room: str) -> None:
+    assert meet().enter(room).page.evaluate(ASK_TWICE) == [False, True]

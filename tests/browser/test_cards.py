@@ -26,6 +26,8 @@ def test_a_click_on_a_name_tells_who_that_is_and_a_new_profile_is_seen_at_once(m
     card = card_of(ada)
     expect(card).to_be_visible()
     expect(card).to_have_accessible_name(grace.name)
+    left = "(node) => Math.round(node.getBoundingClientRect().left)"
+    assert card.evaluate(left) == ada.message("hello").locator(".message__author").evaluate(left)
     expect(card.get_by_role("link", name=f"#{room}")).to_be_visible()
     editor = grace.another_tab(room)
     editor.page.goto("/chat/-/profile/")

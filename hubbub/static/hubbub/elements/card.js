@@ -35,7 +35,7 @@ class HubbubCard extends HTMLElement {
       this.#back = buttonOf(document.activeElement?.closest("[popover]"));
       this.showPopover();
     }
-    place(this, anchor?.checkVisibility() ? anchor.getBoundingClientRect() : null);
+    place(this, anchor?.checkVisibility() ? anchor.getBoundingClientRect() : null, { begin: true });
     this.focus({ preventScroll: true });
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#tick(), CLOCK_EVERY);

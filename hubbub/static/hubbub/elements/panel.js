@@ -5,15 +5,16 @@ const STOPS = "a[href], button, input, select, textarea, summary, [tabindex]";
 const GAP = 8;                      // px between a panel and what it is about
 const SHEET = matchMedia("(max-width: 30rem) and (pointer: coarse)");
 
-/** Puts a popover under a rectangle of the page, or over it where there is no room; in the middle without one. */
-export function place(popover, at = null) {
+/** Puts a popover under a rectangle of the page, or over it where there is no room; in the middle without one. They begin
+ * together if that is asked for or the rectangle is the wider one, else they end together. */
+export function place(popover, at = null, { begin = false } = {}) {
   popover.style.removeProperty("top");
   popover.style.removeProperty("left");
   if (SHEET.matches && popover.matches(".panel--sheet")) return;     // panel.css puts it at the bottom of the window
   const own = popover.getBoundingClientRect();
   const within = (value, most) => Math.max(GAP, Math.min(value, most - GAP));
   popover.style.top = `${within(at ? heightAt(at, own) : (innerHeight - own.height) / 3, innerHeight - own.height)}px`;
-  popover.style.left = `${within(at ? sideAt(at, own, popover) : (innerWidth - own.width) / 2, innerWidth - own.width)}px`;
+  popover.style.left = `${within(at ? sideAt(at, own, begin || at.width > own.width, popover) : (innerWidth - own.width) / 2, innerWidth - own.width)}px`;
 }
 
 function heightAt({ top, bottom }, own) {
@@ -21,9 +22,9 @@ function heightAt({ top, bottom }, own) {
   return below ? bottom + GAP / 2 : top - GAP / 2 - own.height;
 }
 
-function sideAt({ left, right }, own, popover) {
-  const rtl = getComputedStyle(popover).direction === "rtl", wide = right - left > own.width;
-  return rtl === wide ? right - own.width : left;
+function sideAt({ left, right }, own, begin, popover) {
+  const rtl = getComputedStyle(popover).direction === "rtl";
+  return rtl === begin ? right - own.width : left;
 }
 
 document.addEventListener("keydown", (event) => {

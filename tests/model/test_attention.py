@@ -80,7 +80,7 @@ class Following(Calling):
 
     @rule(who=some, wish=WISHES)
     def follows_otherwise_by_form(self, who: int, wish: dict[str, Any]) -> None:
-        if self.said:
+        if history.head(ROOM).id is not None:  # a backup may be older than the room
             chat.attend_now(self.pick(self.clients, who).person, ROOM, **wish)
             self.settle()
 

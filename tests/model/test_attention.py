@@ -36,7 +36,7 @@ def wish_of(view: dict[str, Any]) -> tuple[bool, bool, str]:
 
 
 class Attentive(Counting):
-    """Shows how its person follows the room, and covers what those say whom they block."""
+    """Shows how its person follows the room, and covers and does not count what those say whom they block."""
 
     wish = NOTHING_SAID
     blocked: frozenset[str] = frozenset()
@@ -54,9 +54,15 @@ class Attentive(Counting):
                 self.wish = wish_of(frame)
             case "blocks":
                 self.blocked = frozenset(frame["blocked"])
+                self.reported, self.spoken, self.calls = 0, (0, 0), {}
+                self.send({"type": "read", "room": ROOM, "seq": 0})
         if frame["type"] == "refused" and frame["code"] in ("no_such_room", "no_such_person"):
             return  # nobody has spoken in it yet
         super().hear(frame)
+
+    def heard_said(self, frame: dict[str, Any]) -> None:
+        if frame["author"]["id"] not in self.blocked:
+            super().heard_said(frame)
 
 
 def fresh(client: Counting) -> tuple[tuple[bool, bool, str], frozenset[str]]:

@@ -127,6 +127,7 @@ def test_every_command_has_a_type_and_takes_a_ref() -> None:
         ('{"type":"join","room":"l","since":99999999999999999999}', "since", None),
         ('{"type":"ping","room":"l"}', "room", None),
         ('{"type":"leave","room":null}', "room", None),
+        ('{"type":"list","of":"rooms\\n"}', "of", None),  # "$" in a pattern stands before a line's end, too
         ('{"type":7}', "type", None),
         ('{"type":"fly","ref":"r"}', "type", "r"),
         ("{}", "type", None),

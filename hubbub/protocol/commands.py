@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -142,7 +142,7 @@ class ListRooms(Command, kw_only=True, tag="list"):
     """From now on, or with `on` false no more, say `listed` when the list of public rooms is another, or with `of`
     "people" the list of people: then also who is `here` in each room that this socket follows, at once."""
 
-    of: Annotated[str, Meta(pattern="^(rooms|people)$", max_length=8)] = "rooms"  # bounded, as a person's id is
+    of: Literal["rooms", "people"] = "rooms"
     on: bool = True
 
 

@@ -34,6 +34,8 @@ def type_of(kind: schema.Type) -> str:
             return " or ".join(type_of(part) for part in kind.types if not isinstance(part, schema.NoneType))
         case schema.BoolType():
             return "true or false"
+        case schema.LiteralType():
+            return " or ".join(f"“{value}”" for value in kind.values)
         case schema.StrType():
             return "string" + _bounds(kind.min_length, kind.max_length, "characters")
         case schema.IntType():

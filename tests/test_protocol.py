@@ -88,6 +88,11 @@ def test_no_json_does_more_than_be_refused(value: object) -> None:
     decoded_or_bad(json.dumps(value).encode())
 
 
+def test_a_text_that_is_no_utf8_inside_of_json_is_refused() -> None:
+    for frame in (b'"\x80"', b'{"type":"ping","ref":"\x80"}', b'{"type":"\x80"}', b'{"message":"\x80"}'):
+        decoded_or_bad(frame)
+
+
 @pytest.mark.parametrize(
     "frame", ["[" * 100_000, '{"a":' * 50_000, '{"type":"ping","ref":' + "[" * 60_000, "\ud800", '"\\ud800"']
 )

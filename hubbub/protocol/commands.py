@@ -252,6 +252,6 @@ def _quoted(sentence: str) -> str | None:
 def _ref_of(text: str | bytes) -> str | None:
     try:
         ref = msgspec.json.decode(text)["ref"]
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, IndexError):
+    except (msgspec.DecodeError, RecursionError, UnicodeError, KeyError, TypeError, IndexError):
         return None
     return ref if isinstance(ref, str) and len(ref) <= 64 else None

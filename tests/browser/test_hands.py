@@ -144,6 +144,32 @@ def test_everything_is_in_reach_of_a_finger(meet: Meet, room: str, hand: dict[st
     in_reach(ada)
 
 
+def test_a_tap_beside_a_sheet_closes_it_and_presses_nothing(meet: Meet, room: str) -> None:
+    ben = meet().enter(room)
+    for number in range(12):
+        ben.say(f"more to read {number}")
+    ada = meet(**HANDS["a phone"]).enter(room)
+    ben.say("Soup at noon?")
+    soup = ada.message("Soup at noon?")
+    expect(soup).to_be_visible()
+    toolbar(soup).locator("[data-deed=menu]").tap()
+    menu = ada.page.locator("#message-menu")
+    expect(menu).to_be_visible()
+    here = ada.page.url
+    for at_button in (True, False):
+        shade = ada.page.locator(".header__menu") if at_button else ada.stored.first.locator(".message__time")
+        place = shade.bounding_box()
+        assert place is not None
+        ada.page.touchscreen.tap(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        expect(menu).to_be_hidden()
+        expect(ada.page.locator("#sidebar")).to_be_hidden()
+        toolbar(soup).locator("[data-deed=menu]").tap()
+        expect(menu).to_be_visible()
+    assert ada.page.url == here
+    menu.locator("[data-deed=unread]").tap()
+    expect(menu).to_be_hidden()
+
+
 def test_against_the_run_of_the_page_a_list_keeps_its_marks_and_a_quote_its_beginning(meet: Meet, room: str) -> None:
     ada = meet(locale="ar", viewport={"width": 390, "height": 844}).enter(room)
     ada.say("- [x] done\n- [ ] to do").say("the first words of a long text " + "and more of it " * 12)

@@ -37,6 +37,19 @@ document.addEventListener("keydown", (event) => {
   next.focus();
 });
 
+// A tap beside a sheet closes it, and presses nothing of what lies in its shade: the browser lets that through.
+let shaded = false;
+document.addEventListener("pointerdown", ({ target }) => {
+  const sheet = SHEET.matches && document.querySelector(".panel--sheet:popover-open");
+  shaded = Boolean(sheet) && !target.closest(":popover-open");
+}, { capture: true });
+document.addEventListener("click", (event) => {
+  if (!shaded || !event.detail) return;                              // by a key
+  shaded = false;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });
+
 /** Whether Tab stops there. Of radio buttons only at the chosen one. */
 function isStop(node) {
   if (node.tabIndex < 0 || node.disabled || !node.checkVisibility()) return false;

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,19 +13,17 @@ from typing import Any, TypeVar
 from django.db import DatabaseError
 
 from hubbub import history
+from hubbub.audience import Audience
 from hubbub.conf import settings
-from hubbub.crowd import Crowd
 from hubbub.errors import Goodbye, spread_of
 from hubbub.figures import figures
-from hubbub.models.room_name import PRIVATE
-from hubbub.protocol import ERASES, GUARDS, Frame, encode
+from hubbub.protocol import GUARDS, Frame, encode
 from hubbub.trace import first_line, nobody
 from hubbub.wire import Wire
 
 logger = logging.getLogger("hubbub.hub")
 
 REORDER_SECONDS = 0.05
-RECENT_BYTES = 2 * 1024 * 1024  # kept for quick resume, a room
 CATCH_UP_BYTES = 8 * 1024 * 1024  # sent one by one; past it the client gets a reset
 
 T = TypeVar("T")
@@ -42,76 +39,6 @@ class Moved(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
-
-
-class Audience:
-    """The wires of one room on this node, and where they stand in its log. `guarded`: who comes is looked up first.
-
-    Everything numbered `floor` < n ≤ `head` is in `recent`; everything ≤ `head` was delivered or is in `outbox`.
-    """
-
-    __slots__ = (
-        "floor", "guarded", "head", "held", "key", "lock", "mending", "name", "opening", "ordinal", "outbox", "pins",
-        "plain", "recent", "weight", "wires",
-    )  # fmt: skip
-
-    def __init__(self, key: str, name: str) -> None:
-        self.key = key
-        self.name = name
-        self.head = 0
-        self.ordinal = 0
-        self.floor = 0
-        self.guarded = True
-        self.wires = Crowd()
-        self.plain = Crowd()  # plain room sockets, which get messages and nothing else
-        self.recent: deque[Frame] = deque()
-        self.weight = 0  # bytes of `recent`
-        self.outbox: list[Frame] = []
-        self.held: dict[int, Frame] = {}
-        self.pins = 0
-        self.opening: asyncio.Future[None] | None = None
-        self.mending = False
-        self.lock = asyncio.Lock()
-
-    def stands(self, head: history.Head) -> None:
-        """Take over what the room is called, and whether it is guarded; an address that does not exist is."""
-        self.name = head.name
-        self.guarded = head.guarded or (head.id is None and head.key.startswith(PRIVATE))
-
-    def advance(self, frame: Frame, keep: int) -> None:
-        """The next frame in order: remember it and put it out with this turn's burst."""
-        self.head = frame.number
-        self.ordinal = max(self.ordinal, frame.ordinal)
-        if frame.mark & ERASES:
-            self.forget()
-            self.floor = frame.number - 1
-        self.recent.append(frame)
-        self.weight += len(frame.wire)
-        self.outbox.append(frame)
-        while len(self.recent) > keep or self.weight > RECENT_BYTES:
-            oldest = self.recent.popleft()
-            self.weight -= len(oldest.wire)
-            self.floor = oldest.number
-
-    def forget(self) -> None:
-        """Keep no frames for quick resume; the caller says where the log stands now."""
-        self.recent.clear()
-        self.weight = 0
-
-    def resume(self, since: int) -> list[Frame]:
-        """The recent frames after `since`; only for floor ≤ since."""
-        return [frame for frame in self.recent if frame.number > since]
-
-    def flush(self) -> None:
-        """Write this turn's frames to every wire, joined."""
-        if not self.outbox:
-            return
-        frames, self.outbox = self.outbox, []
-        if self.wires:
-            self.wires.deliver(frames)
-        messages = [frame for frame in frames if frame.said] if self.plain else []
-        if messages:
-            self.plain.deliver(messages)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from statistics import median
 from urllib.parse import quote
 
 from bench import corpus
-from bench.machine import cpu_seconds, family
+from bench.machine import family_cpu_seconds
 from bench.run import Run
 from bench.servers import ROOT, NotStarted, Server, hubbub_command, hubbub_environment, running, start_hubbub
 from bench.table import Row
@@ -39,7 +39,7 @@ class Place:
     def cpu_seconds(self, hubbub: Server) -> float:
         """CPU seconds used so far, PostgreSQL's too."""
         beside = self.postgres.process if self.postgres else None
-        return hubbub.cpu_seconds() + (cpu_seconds(family(beside.pid)) if beside else 0)
+        return hubbub.cpu_seconds() + (family_cpu_seconds(beside.pid) if beside else 0)
 
     def sizes(self) -> tuple[int, int]:
         """Bytes of the database, and of the index in it."""

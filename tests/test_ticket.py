@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import replace
+from string import ascii_letters, digits
 
 import msgspec
 import pytest
@@ -83,6 +84,16 @@ def test_a_changed_ticket_is_worthless(place: int) -> None:
     text = list(ticket.issue(ANA))
     text[place] = "A" if text[place] != "A" else "B"
     assert ticket.holder("".join(text), guest_cookies(ANA)) is None
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_the_last_letter_of_each_part_counts_whole(part: int) -> None:
+    text, cookies = ticket.issue(ANA), guest_cookies(ANA)
+    assert ticket.holder(text, cookies) is not None
+    for letter in ascii_letters + digits + "-_":
+        parts = text.split(".")
+        parts[part] = parts[part][:-1] + letter
+        assert (ticket.holder(".".join(parts), cookies) is None) == (".".join(parts) != text)
 
 
 def test_a_ticket_of_another_server_is_worthless() -> None:

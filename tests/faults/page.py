@@ -117,7 +117,7 @@ def write(page_: Path, raw: Path, played: Sequence[Played]) -> None:
     """Write the page and the raw figures that it is made of."""
     rows = [json.dumps(one.raw(), ensure_ascii=False) for one in played]
     raw.write_text("[\n" + ",\n".join(rows) + "\n]\n")  # a row a line
-    page_.write_text(page(played))
+    page_.write_text(page(read(raw, [one.row for one in played])))  # of the figures as they are written
 
 
 def _machine(played: Sequence[Played]) -> str:

@@ -66,6 +66,13 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     assert page(read(tmp_path / "raw", ROWS)) == page(list(reversed(played)))
 
 
+def test_the_page_is_written_of_the_raw_figures_as_they_are_rounded(tmp_path: Path) -> None:
+    figures = found()
+    figures.heal = [0.72546] * 100
+    write(tmp_path / "page", tmp_path / "raw", [Played(ROWS[0], figures, 7)])
+    assert (tmp_path / "page").read_text() == page(read(tmp_path / "raw", ROWS))
+
+
 @pytest.mark.parametrize(("percent", "time"), [(50, 5), (99, 10), (100, 10), (1, 1), (10, 1), (11, 2)])
 def test_a_percentile_is_one_of_the_times(percent: float, time: float) -> None:
     assert percentile([float(one) for one in range(10, 0, -1)], percent) == time

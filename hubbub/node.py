@@ -320,7 +320,7 @@ def publish(announcements: Announcements) -> None:
     if node := running():
         node.publish(announcements)
     else:
-        listed = [(announce.NODES, {**listed_words(ROOMS), "node": ""})] if concerns_rooms(announcements) else []
+        listed = [(announce.NODES, listed_words(ROOMS))] if concerns_rooms(announcements) else []
         _say_alone([*announce.event_messages("", announcements), *listed])
 
 
@@ -329,7 +329,7 @@ def tell_person(person: str, event: Event) -> None:
     if node := running():
         node.loop.call_soon_threadsafe(node.tell_person, person, event)
     else:
-        words = {"type": "hubbub.tell", "node": "", "person": person, "payload": encode(event).payload}
+        words = {"type": "hubbub.tell", "person": person, "payload": encode(event).payload}
         _say_alone([(announce.NODES, words)])
 
 
@@ -338,14 +338,14 @@ def people_changed() -> None:
     if node := running():
         node.loop.call_soon_threadsafe(node.listing.tell, PEOPLE)
     else:
-        _say_alone([(announce.NODES, {**listed_words(PEOPLE), "node": ""})])
+        _say_alone([(announce.NODES, listed_words(PEOPLE))])
 
 
 def _end_everywhere(**who: str) -> None:
     if node := running():
         node.end(**who)
     else:
-        _say_alone([(announce.NODES, {"type": "hubbub.end", "node": "", "who": who})])
+        _say_alone([(announce.NODES, {"type": "hubbub.end", "who": who})])
 
 
 _tell_again_at = 0.0
@@ -360,7 +360,7 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
     async def send() -> None:
         async with asyncio.timeout(ALONE_SECONDS):
             for group, message in messages:
-                await layer.group_send(group, message)
+                await layer.group_send(group, {**message, "node": ""})
 
     global _tell_again_at
     if time.monotonic() < _tell_again_at:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from hubbub.rates import rates
 from tests import stack as stacks
+from tests.cast import Cast
 from tests.network import steady
 from tests.servers import Server
 
@@ -30,6 +32,18 @@ def start_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sta
     yield start
     for server in started:
         server.kill()
+
+
+@pytest.fixture
+def unhurried() -> None:
+    """Nobody has done anything yet that counts against their rates, which are kept per process."""
+    rates.__init__()  # type: ignore[misc]
+
+
+@pytest.fixture
+def cast() -> Cast:
+    """People with accounts, whom a test of rooms needs."""
+    return Cast()
 
 
 @pytest.fixture(autouse=True)

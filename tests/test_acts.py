@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return Cast()
-
-
-@pytest.fixture
 def den(cast: Cast) -> str:
     """A private room: olga owns it, mo moderates, ana and ben are in it."""
     key = chat.make_room_now(cast.olga, "Den", kind="private", people=[cast.mo.id, cast.ana.id, cast.ben.id])

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 4
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return Cast()
-
-
 def at_once(*deeds: Callable[[], Any]) -> list[Any]:
     """What each comes to: its answer, or the code of its refusal. Who is told to try again, does."""
     ready = Barrier(len(deeds))

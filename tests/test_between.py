@@ -22,11 +22,6 @@ CLOSED = undeliverable().message  # what is said to who is blocked
 OWN = blocked_by_you().message  # what is said to who blocks
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return Cast()
-
-
 def no(verb: object, *args: object, **named: object) -> str:
     """The sentence with which it is refused."""
     with pytest.raises(Refusal) as refusal:

@@ -15,15 +15,9 @@ from django.utils import timezone
 
 from hubbub import chat, history
 from hubbub.models import Membership, Message, Room
-from hubbub.rates import rates
 from tests.cast import ANA, BEN, EVE, draft, say
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_posted_yet() -> None:
-    rates.__init__()  # type: ignore[misc]  # rates are kept per process
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 
 
 @pytest.fixture

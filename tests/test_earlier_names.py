@@ -23,10 +23,11 @@ from hubbub.errors import Refusal
 from hubbub.journal.acts import RULES
 from hubbub.models import Act, Membership, Message, Room
 from hubbub.protocol import COMMANDS
-from hubbub.rates import rates
 from tests.cast import Cast, say
 from tests.people import PASSWORD, Browser, Talk, dial
 from tests.servers import Server
+
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 NAMES = ("Lobby", "Hall", "Attic")
 KEY = "lobby"
@@ -172,12 +173,6 @@ ACTS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 OF_PRIVATE_ROOMS = {"add", "invite", "take_back"}
 BEFORE = {"unarchive": ("archive", {}), "unsilence": ("silence", {"seconds": 60}), "unban": ("ban", {})}
-
-
-@pytest.fixture
-def cast() -> Cast:
-    rates.__init__()  # type: ignore[misc]  # rates are kept per process
-    return Cast()
 
 
 @pytest.fixture

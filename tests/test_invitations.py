@@ -20,22 +20,11 @@ from hubbub.errors import Refusal
 from hubbub.journal import RoomAct
 from hubbub.journal.invitations import MOST_HOLDING
 from hubbub.models import Act, Invitation, Room
-from hubbub.rates import rates
 from tests.cast import Cast, refused, stored
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_did_anything_yet() -> None:
-    rates.__init__()  # type: ignore[misc]  # rates are kept per process
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return Cast()
 
 
 @pytest.fixture

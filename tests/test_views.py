@@ -16,15 +16,9 @@ from hubbub import journal
 from hubbub.errors import try_again
 from hubbub.identity import GUEST_COOKIE
 from hubbub.models import Membership, Message, Person, Room
-from hubbub.rates import rates
 from tests.cast import ANA, BEN, draft, say
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_posted_yet() -> None:
-    rates.__init__()  # type: ignore[misc]  # rates are kept per process
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 
 
 @pytest.fixture

@@ -12,20 +12,9 @@ from django.test import Client
 
 from hubbub import access, chat, identity
 from hubbub.models import Act, Invitation, Membership, Person, Room
-from hubbub.rates import rates
 from tests.cast import EVE, Cast, say
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_did_anything_yet() -> None:
-    rates.__init__()  # type: ignore[misc]  # rates are kept per process
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return Cast()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 
 
 def browser(name: str) -> Client:

@@ -12,24 +12,13 @@ from django.test import Client, override_settings
 
 from hubbub import chat
 from hubbub.models import Membership, Person, Room
-from hubbub.rates import rates
 from tests.cast import Cast, say
 from tests.test_views_about import browser, text_of, url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unhurried")]
 
 ALL = override_settings(HUBBUB={"LIST_ACCOUNTS": True})
 OWN = override_settings(HUBBUB={"LIST_ACCOUNTS": False})
-
-
-@pytest.fixture(autouse=True)
-def _nobody_did_anything_yet() -> None:
-    rates.__init__()  # type: ignore[misc]  # rates are kept per process
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return Cast()
 
 
 def offered(client: Client, typed: str, room: str = "") -> list[tuple[str, str]]:

@@ -12,9 +12,10 @@ from hubbub import access, errors, history
 from hubbub.identity import Identity
 from hubbub.journal.changes import Stored
 from hubbub.journal.ledger import Ledger
+from hubbub.journal.people import told_of
 from hubbub.journal.rooms import LockedRoom
 from hubbub.journal.statements import MEMBERSHIP, MESSAGE
-from hubbub.protocol import Change, Frame, Member, Message, PersonView, ReadUpTo, encode, timestamp
+from hubbub.protocol import Change, Frame, Message, PersonView, ReadUpTo, encode
 from hubbub.search import index
 
 
@@ -59,9 +60,7 @@ class Asked:
         if part is not None and part[1] == "left":
             role, _, silenced = part
             people.number(self.by, [(room.id, number := room.next())])
-            until = timestamp(silenced) if silenced else None
-            back = Member(room=room.key, changed=number, person=self.by, role=role, silenced_until=until)
-            self.back = ((room.key, encode(back)),)
+            self.back = (told_of(room.key, number, self.by, role, "in", silenced),)
 
     def store(self, **columns: Any) -> Stored:
         """Give the change its number, store it with these columns, and announce the message as it stands now."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hubbub.errors import signed_out
 from hubbub.journal.changes import Outcome, Profile, Rename, Stored
 from hubbub.journal.ledger import Ledger
+from hubbub.journal.people import told_of
 from hubbub.journal.statements import PERSON
-from hubbub.protocol import Member, encode, timestamp
 
 
 def rename(ledger: Ledger, change: Rename) -> Outcome:
@@ -18,15 +18,7 @@ def rename(ledger: Ledger, change: Rename) -> Outcome:
     rooms.lock_more(theirs.keys() - {room.id for room in rooms.locked.values()})
     told = [room for room in rooms.locked.values() if room.id in theirs]
     people.number(view, [(room.id, room.next()) for room in told])
-    parts = [(room, *theirs[room.id]) for room in told]
-    events = [
-        Member(
-            room=room.key, changed=room.seq, person=view, role=role, standing=standing,
-            silenced_until=timestamp(silenced) if silenced else None,
-        )
-        for room, role, standing, silenced in parts
-    ]  # fmt: skip
-    return Stored(announcements=[(event.room, encode(event)) for event in events])
+    return Stored(announcements=[told_of(room.key, room.seq, view, *theirs[room.id]) for room in told])
 
 
 def describe(ledger: Ledger, change: Profile) -> Outcome:

@@ -10,7 +10,7 @@ from uuid import UUID
 from hubbub.history import Head, utc
 from hubbub.identity import Identity
 from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM, Statements, marks
-from hubbub.protocol import PersonView, person_view
+from hubbub.protocol import Frame, Member, PersonView, encode, person_view, timestamp
 
 _PRESENT = ", standing = 'in'"
 
@@ -159,3 +159,12 @@ class People:
         select = f"SELECT read_seq, read_ordinal FROM {MEMBERSHIP} WHERE person_id = %s AND room_id = %s"
         ((seq, ordinal),) = self.statements.rows(select, [self.statements.uuid(person.id), room])
         return seq, ordinal
+
+
+def told_of(
+    room: str, number: int, person: PersonView, role: str, standing: str, silenced: datetime | None
+) -> tuple[str, Frame]:
+    """What is announced of a member of the room with this key, as they stand from this number of it on."""
+    until = timestamp(silenced) if silenced else None
+    event = Member(room=room, changed=number, person=person, role=role, standing=standing, silenced_until=until)
+    return room, encode(event)

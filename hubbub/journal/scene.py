@@ -13,9 +13,10 @@ from hubbub.history import Head
 from hubbub.journal.changes import RoomAct
 from hubbub.journal.gate import Part
 from hubbub.journal.ledger import Ledger
+from hubbub.journal.people import told_of
 from hubbub.journal.rooms import LockedRoom
 from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM
-from hubbub.protocol import Frame, Member, PersonView, encode, person_view, timestamp
+from hubbub.protocol import Frame, PersonView, encode, person_view
 
 _RANKS = {"": 0, "member": 1, "moderator": 2, "owner": 3}
 _SITE = 4  # who moderates the whole site stands over the owner
@@ -124,7 +125,8 @@ class Scene:
             f" role = excluded.role, standing = excluded.standing, changed = excluded.changed{read}",
             [statements.uuid(person.id), self.room.id, role, standing, number, seq, ordinal],
         )
-        self._announce(person, number, role, standing, self.part(person).silenced_until)
+        silenced = self.part(person).silenced_until
+        self.announcements.append(told_of(self.room.key, number, person, role, standing, silenced))
         if entering:
             self.entered.append(person.id)
 
@@ -155,16 +157,7 @@ class Scene:
         update = f"UPDATE {MEMBERSHIP} SET silenced_until = %s, changed = %s WHERE room_id = %s AND person_id = %s"
         at = until and statements.time(until)
         statements.run(update, [at, number, self.room.id, statements.uuid(person.id)])
-        self._announce(person, number, part.role, part.standing, until)
-
-    def _announce(
-        self, person: PersonView, number: int, role: str, standing: str, silenced_until: datetime | None
-    ) -> None:
-        event = Member(
-            room=self.room.key, changed=number, person=person, role=role, standing=standing,
-            silenced_until=timestamp(silenced_until) if silenced_until else None,
-        )  # fmt: skip
-        self.announcements.append((self.room.key, encode(event)))
+        self.announcements.append(told_of(self.room.key, number, person, part.role, part.standing, until))
 
 
 def find_person(ledger: Ledger, id: UUID) -> PersonView | None:

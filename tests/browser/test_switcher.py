@@ -8,8 +8,24 @@ from playwright.sync_api import Route, expect
 
 from hubbub.called import plain
 from tests.browser.conftest import Meet
-from tests.browser.people import fresh_room, speak
+from tests.browser.people import Person, fresh_room, speak
 from tests.servers import Server
+
+NOBODY_LISTED = {"rooms": [], "people": [], "more": True, "administration": None}  # a large server: one has to ask
+
+
+def hold_answers(person: Person, most: int = 1) -> list[Route]:
+    """The first questions of the switcher to the server from now on, unanswered until the test does."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if len(held) < most:
+            held.append(route)
+        else:
+            route.continue_()
+
+    person.page.route("**/-/switcher/**", hold)
+    return held
 
 
 def test_the_switcher_leads_to_a_room_by_keyboard_alone(meet: Meet, server: Server) -> None:
@@ -58,19 +74,63 @@ def test_on_a_large_server_who_types_fast_finds_what_was_not_listed(meet: Meet, 
     far = fresh_room("Große Küche")
     speak(server, far, "hello")
     ada = meet().enter(room)
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    ada.page.route("**/-/switcher/", hold)
+    held = hold_answers(ada)
     ada.page.keyboard.press("Control+k")
     ada.page.keyboard.type(f"grosse kuche {far[-6:]}")
     ada.until(lambda: bool(held))
-    held[0].fulfill(json={"rooms": [], "people": [], "more": True, "administration": None})
+    held[0].fulfill(json=NOBODY_LISTED)
     expect(ada.page.get_by_role("option", name=far)).to_have_attribute("aria-selected", "true")
     ada.page.keyboard.press("Enter")
     expect(ada.page.get_by_role("heading", level=1)).to_have_text(far)
+
+
+def test_enter_before_the_list_came_leads_to_the_first_that_fits(meet: Meet, room: str) -> None:
+    grace = meet().enter(room).say("hello").sees("hello")
+    ada = meet().enter(room).say("hello you").sees("hello", "hello you")
+    held = hold_answers(ada)
+    ada.page.keyboard.press("Control+k")
+    ada.page.keyboard.type(f"@{grace.name}")
+    ada.page.keyboard.press("Enter")
+    ada.until(lambda: bool(held))
+    expect(ada.page.locator("#switcher-list [role=option]")).to_have_count(0)
+    expect(ada.page.locator(".switcher__none")).to_be_empty()
+    held[0].continue_()
+    expect(ada.page.locator("#person-card")).to_have_accessible_name(grace.name)
+
+
+def test_enter_before_the_search_came_is_not_a_new_room(meet: Meet, server: Server, room: str) -> None:
+    far = fresh_room("distant")
+    speak(server, far, "hello")
+    ada = meet().enter(room)
+    held = hold_answers(ada, most=2)
+    ada.page.keyboard.press("Control+k")
+    ada.page.keyboard.type(far[:-1])
+    ada.until(lambda: len(held) == 1)
+    held[0].fulfill(json=NOBODY_LISTED)
+    ada.until(lambda: len(held) == 2)
+    expect(ada.page.get_by_role("option", name=f"Enter the room “{far[:-1]}”")).to_be_visible()
+    ada.page.keyboard.press("Enter")
+    held[1].continue_()
+    expect(ada.page.get_by_role("heading", level=1)).to_have_text(far)
+    ada.sees("hello")
+
+
+def test_a_late_answer_leaves_chosen_what_was_gone_down_to(meet: Meet, room: str) -> None:
+    rooms = [fresh_room(f"late {number}") for number in range(3)]
+    ada = meet()
+    for other in (*rooms, room):
+        ada.enter(other).say("x").sees("x")
+    held = hold_answers(ada)
+    ada.page.keyboard.press("Control+k")
+    ada.page.keyboard.type("late")
+    options = ada.page.get_by_role("option", name="late")
+    expect(options).to_have_count(4)  # with the room of that very name that one could enter
+    ada.page.keyboard.press("ArrowDown")
+    chosen = ada.page.locator("#switcher-list [aria-selected=true] .switcher__name").inner_text()
+    ada.until(lambda: bool(held))
+    with ada.page.expect_response("**/-/switcher/**"):
+        held[0].continue_()
+    expect(ada.page.locator("#switcher-list [aria-selected=true] .switcher__name")).to_have_text(chosen)
 
 
 def test_without_a_line_the_rooms_of_the_sidebar_are_still_there(meet: Meet, room: str) -> None:

@@ -20,6 +20,8 @@ class HubbubSwitcher extends HTMLElement {
   #shown = [];
   #chosen = 0;
   #timer;
+  #awaited = 0;                     // answers of the server still to come for what is typed
+  #hasty = false;                   // Enter came before them: the first of what they find is gone to
 
   connectedCallback() {
     const { input, list, dialog } = this;
@@ -47,10 +49,12 @@ class HubbubSwitcher extends HTMLElement {
     document.querySelector("#sidebar:popover-open")?.hidePopover();
     this.input.value = "";
     this.#extra = [];
+    this.#hasty = false;
+    this.#seek();
     this.dialog.showModal();
     this.input.focus();
-    this.#show();
     this.#refresh();
+    this.#show();
   }
 
   // What there is
@@ -58,20 +62,24 @@ class HubbubSwitcher extends HTMLElement {
   async #refresh() {
     if (performance.now() - this.#asked < FRESH_FOR) return;
     const answer = await this.#ask("");
-    if (!answer) return;
-    this.#asked = performance.now();
-    this.#known = answer;
-    if (this.dialog.open) this.#typed();      // somebody types faster than that comes: on a large server it is asked for
+    if (answer) this.#asked = performance.now();
+    this.#known = answer ?? this.#known;
+    if (!this.dialog.open) return;
+    this.#seek();                             // somebody types faster than that comes: on a large server it is asked for
+    this.#come();
   }
 
   async #ask(words) {
     const url = new URL(this.dataset.url, location.href);
     if (words) url.searchParams.set("q", words);
+    this.#awaited += 1;
     try {
       const response = await fetch(url, { headers: { Accept: "application/json" } });
       return response.ok ? entriesOf(await response.json(), this.dataset) : null;
     } catch {
       return null;                  // without a line: the sidebar's rooms and the commands are still here
+    } finally {
+      this.#awaited -= 1;
     }
   }
 
@@ -96,19 +104,35 @@ class HubbubSwitcher extends HTMLElement {
   // What is typed
 
   #typed() {
+    this.#hasty = false;
+    this.#seek();
     this.#show();
+  }
+
+  #seek() {
     clearTimeout(this.#timer);
     const { words } = this.#sought;
-    if (words && this.#known?.more) this.#timer = setTimeout(() => this.#search(words), ASK_AFTER);
+    this.#timer = words && this.#known?.more ? setTimeout(() => this.#search(words), ASK_AFTER) : 0;
+  }
+
+  get #waits() { return this.#awaited > 0 || this.#timer > 0; }
+
+  /** An answer is here, or will not come. What somebody went down to stays chosen. */
+  #come() {
+    const chosen = this.#chosen && this.#shown[this.#chosen]?.id;
+    this.#show();
+    if (chosen) this.#choose(Math.max(0, this.#shown.findIndex(({ id }) => id === chosen)));
+    if (this.#hasty && !this.#waits) this.#go(this.#shown[this.#chosen]);
   }
 
   /** On a large server not everything is listed beforehand: it is asked for these words. */
   async #search(words) {
+    this.#timer = 0;
     const answer = await this.#ask(words);
-    if (!answer || this.#sought.words !== words || !this.dialog.open) return;
+    if (!this.dialog.open) return;
     const held = new Set([...this.#known.rooms, ...this.#known.people].map(({ id }) => id));
-    this.#extra = [...answer.rooms, ...answer.people].filter(({ id }) => !held.has(id));
-    this.#show();
+    if (answer && this.#sought.words === words) this.#extra = [...answer.rooms, ...answer.people].filter(({ id }) => !held.has(id));
+    this.#come();
   }
 
   get #sought() {
@@ -126,7 +150,7 @@ class HubbubSwitcher extends HTMLElement {
     }
     this.list.replaceChildren(...this.#shown.map((entry, place) => this.#option(entry, place)));
     this.input.setAttribute("aria-expanded", String(this.#shown.length > 0));
-    this.querySelector(".switcher__none").textContent = this.#shown.length ? "" : this.dataset.none;
+    this.querySelector(".switcher__none").textContent = this.#shown.length || this.#waits ? "" : this.dataset.none;
     this.#choose(0);
   }
 
@@ -162,9 +186,15 @@ class HubbubSwitcher extends HTMLElement {
     const down = event.key === "ArrowDown" || (event.ctrlKey && event.key === "n");
     const up = event.key === "ArrowUp" || (event.ctrlKey && event.key === "p");
     if (down || up) this.#choose(this.#chosen + (down ? 1 : -1));
-    else if (event.key === "Enter") this.#go(this.#shown[this.#chosen]);
+    else if (event.key === "Enter") this.#enter(this.#shown[this.#chosen]);
     else return;
     event.preventDefault();
+  }
+
+  /** Nothing fits yet, or only a room that is not there yet: what the server is still to say may. */
+  #enter(entry) {
+    this.#hasty = this.#waits && (!entry || entry.kind === "new");
+    if (!this.#hasty) this.#go(entry);
   }
 
   #clicked(event) {

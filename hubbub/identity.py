@@ -69,14 +69,12 @@ def new_guest() -> Identity:
 
 def of_user(user: Any, session: str = "") -> Identity:
     """The voice of an account. One query. Its Person may not be stored yet."""
-    person = rows(f"SELECT id, name FROM {Person._meta.db_table} WHERE user_id = %s", account_as_stored(user.pk))
-    return _of_account(
-        user, person[0] if person else (uuid.uuid5(_ACCOUNTS, str(user.pk)), account_name(user)), session
-    )
+    voices = rows(f"SELECT id, name FROM {Person._meta.db_table} WHERE user_id = %s", account_as_stored(user.pk))
+    return _of_account(user, voices, session)
 
 
-def _of_account(user: Any, voice: Voice, session: str) -> Identity:
-    id, name = voice
+def _of_account(user: Any, voices: Sequence[Voice], session: str) -> Identity:
+    id, name = voices[0] if voices else (uuid.uuid5(_ACCOUNTS, str(user.pk)), account_name(user))
     id = id if isinstance(id, uuid.UUID) else uuid.UUID(id)
     standing = fingerprint(user.password, user.is_active)
     return Identity(id, name, user.pk, session, standing, bool(getattr(user, "is_staff", False)))
@@ -164,8 +162,8 @@ def of_cookies(cookies: Mapping[str, str]) -> Identity | None:
     if session := cookies.get(django_settings.SESSION_COOKIE_NAME, ""):
         account = signed_in.account_of(session)
         if account is not None:
-            user, voice = account
-            return _of_account(user, voice, session) if voice else of_user(user, session)
+            user, voices = account
+            return of_user(user, session) if voices is None else _of_account(user, voices, session)
     return of_guest_cookies(cookies)
 
 

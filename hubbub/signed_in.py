@@ -24,8 +24,8 @@ from hubbub.rows import account_as_stored, rows
 Voice = tuple[Any, str]  # a Person's id, as the database gives it, and name
 
 
-def account_of(session_key: str) -> tuple[Any, Voice | None] | None:
-    """The account that is signed in by this session, and its Person if that was read along; None for nobody.
+def account_of(session_key: str) -> tuple[Any, list[Voice] | None] | None:
+    """The account that is signed in by this session, and its Person, one or none, if that was read along. None: nobody.
 
     The same answer as django.contrib.auth.get_user's: the backend must be in use, the account active, and its
     password the one that it had.
@@ -34,10 +34,10 @@ def account_of(session_key: str) -> tuple[Any, Voice | None] | None:
     path = session.get(BACKEND_SESSION_KEY)
     if not path or path not in django_settings.AUTHENTICATION_BACKENDS or SESSION_KEY not in session:
         return None
-    user, voice = _account(load_backend(path), get_user_model()._meta.pk.to_python(session[SESSION_KEY]))
+    user, voices = _account(load_backend(path), get_user_model()._meta.pk.to_python(session[SESSION_KEY]))
     if user is None or not getattr(user, "is_active", True):
         return None
-    return (user, voice) if _same_password(user, session.get(HASH_SESSION_KEY)) else None
+    return (user, voices) if _same_password(user, session.get(HASH_SESSION_KEY)) else None
 
 
 def _same_password(user: Any, known: str | None) -> bool:
@@ -73,7 +73,7 @@ def _database(model: Any) -> str:
 # ── the account ──
 
 
-def _account(backend: Any, pk: Any) -> tuple[Any, Voice | None]:
+def _account(backend: Any, pk: Any) -> tuple[Any, list[Voice] | None]:
     if not _usual(backend):
         return backend.get_user(pk), None
     model: Any = get_user_model()
@@ -83,7 +83,7 @@ def _account(backend: Any, pk: Any) -> tuple[Any, Voice | None]:
         return None, None
     *texts, person, name = found[0]
     user = _made_of(model, {model._meta.pk: pk, **dict(zip(fields, texts, strict=True))})
-    return (user if backend.user_can_authenticate(user) else None), (None if person is None else (person, name))
+    return (user if backend.user_can_authenticate(user) else None), ([] if person is None else [(person, name)])
 
 
 def _made_of(model: Any, values: dict[Any, Any]) -> Any:

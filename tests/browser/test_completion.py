@@ -76,6 +76,7 @@ def test_commands_are_completed_answer_their_writer_alone_and_say_things(meet: M
     expect(offers(ada)).to_have_count(1)
     expect(offers(ada)).to_contain_text("/help")
     ada.page.keyboard.press("Enter")
+    expect(ada.composer).to_have_value("/help ")
     ada.page.keyboard.press("Enter")
     notice = ada.page.locator("hubbub-notice")
     expect(notice).to_contain_text("/shrug")
@@ -101,6 +102,23 @@ def test_escape_closes_the_list_and_enter_sends_what_is_written(meet: Meet, room
     expect(offers(ada)).to_have_count(0)
     ada.page.keyboard.press("Enter")
     ada.sees("hello", "@be")
+
+
+def test_who_writes_a_whole_name_sends_with_one_enter(meet: Meet, room: str) -> None:
+    ada, ben, longer = meet().enter(room), named(meet, room, "Bea"), named(meet, room, "Bea Long")
+    ben.say("hello").sees("hello")
+    longer.say("hello too")
+    ada.sees("hello", "hello too")
+    for written in ("good morning @bea", f"see #{room}"):
+        ada.composer.press_sequentially(written)
+        expect(offers(ada).and_(ada.page.locator("[aria-selected=true]"))).to_contain_text(
+            written.split()[-1][1:], ignore_case=True
+        )
+        ada.page.keyboard.press("Enter")
+        expect(ada.page.locator(".message__body", has_text=written).locator(".mention")).to_have_count(1)
+    expect(ben.page.locator(".mention[data-you]")).to_have_count(1)
+    expect(longer.page.locator(".mention")).to_have_count(2)
+    expect(longer.page.locator(".mention[data-you]")).to_have_count(0)
 
 
 @looks

@@ -1,7 +1,7 @@
 // What a composer offers for what is typed before the caret: an emoji for :name, a person for @name, a room for #name, a
 // command for /name. Each source knows what it looks like and finds its offers; no DOM, no socket.
 //
-// An offer is {insert, shown, note, picture?, person?, guest?, here?, whole?}: `whole` when it is typed out already.
+// An offer is {insert, shown, note, picture?, person?, guest?, here?}.
 
 const WORD_START = String.raw`(?<![\p{L}\p{N}\/@#&=?.\\-])`;
 const MOST = 8;
@@ -13,7 +13,7 @@ const named = (mark) => new RegExp(`${WORD_START}${mark}((?:[^\\s@#][^\\n@#]{0,3
 export function sourcesOf({ url, room }) {
   const ask = asker((kind, begun) => `${url}?${new URLSearchParams({ room, kind, q: begun })}`, ({ offers }) => offers);
   return [
-    { kind: "command", pattern: /^\/([a-z0-9_-]{0,32})$/i, find: async ([, begun]) => (await ask("command", begun)).map((offer) => ({ ...offer, whole: offer.insert === `/${begun.toLowerCase()}` })) },
+    { kind: "command", pattern: /^\/([a-z0-9_-]{0,32})$/i, find: ([, begun]) => ask("command", begun) },
     { kind: "person", pattern: named("@"), find: ([, begun]) => ask("person", begun) },
     { kind: "room", pattern: named("#"), find: ([, begun]) => ask("room", begun) },
     { kind: "emoji", pattern: /(?<![\w:]):([a-z0-9_+-]{2,32})$/i, find: async ([, begun]) => emoji((await import("hubbub/shortcodes")).shortcodes, begun.toLowerCase()) },

@@ -38,12 +38,12 @@ const flagged = (words) => [offer("has:link", "has:link", words.link), offer("is
 
 function flags(typed, name, words) {
   const sign = `${name}:${typed}`.toLowerCase();
-  return flagged(words).filter(({ insert }) => insert.startsWith(sign)).map((one) => ({ ...one, whole: one.insert === sign }));
+  return flagged(words).filter(({ insert }) => insert.startsWith(sign));
 }
 
 function people(typed, found, sign, words) {
   const named = found.map(({ id, name, guest }) => offer(`${sign}:${quoted(name)}`, name, "", { person: id, guest }));
-  const me = "me".startsWith(typed.toLowerCase()) ? [offer(`${sign}:me`, "me", words.me, { whole: typed.toLowerCase() === "me" })] : [];
+  const me = "me".startsWith(typed.toLowerCase()) ? [offer(`${sign}:me`, "me", words.me)] : [];
   return [...named.filter(({ shown }) => begins(shown, typed)), ...me, ...named.filter(({ shown }) => !begins(shown, typed))].slice(0, MOST);
 }
 

@@ -68,7 +68,7 @@ class HubbubCompletion extends HTMLElement {
     }
     this.#status.textContent = this.dataset.count.replace("{n}", this.#found.length);
     if (shy) this.#chosen = -1;
-    else this.#choose(0);
+    else this.#choose(Math.max(0, this.#found.findIndex((_, place) => this.#isWhole(place))));
   }
 
   #close() {
@@ -94,7 +94,7 @@ class HubbubCompletion extends HTMLElement {
       case "ArrowDown": this.#choose(this.#chosen + 1); break;
       case "ArrowUp": this.#choose(this.#chosen < 0 ? -1 : this.#chosen - 1); break;
       case "Enter":
-        if (this.#chosen < 0 || this.#found[this.#chosen].whole || this.#isPast(this.#chosen)) return this.#close();   // it is sent
+        if (this.#chosen < 0 || this.#isWhole(this.#chosen) || this.#isPast(this.#chosen)) return this.#close();       // it is sent
         this.#take(this.#chosen);
         break;
       case "Tab":
@@ -106,6 +106,11 @@ class HubbubCompletion extends HTMLElement {
     }
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Whether that was typed out already: who wrote all of a name does not press Enter for the list. */
+  #isWhole(place) {
+    return this.#typed?.match[0].toLowerCase() === this.#found[place].insert.toLowerCase();
   }
 
   /** Whether more was typed than the offer could be meant by: it was found for less, and the next answer is on its way. */

@@ -9,7 +9,7 @@ class HubbubName extends HTMLElement {
 
   connectedCallback() {
     this.#form.addEventListener("submit", (event) => this.#submit(event));
-    this.#details.addEventListener("toggle", () => { if (this.#details.open) this.#input.select(); });
+    this.#details.addEventListener("toggle", () => this.#opened());
     this.addEventListener("keydown", (event) => this.#pressed(event));
     keys.add({ name: "name", keys: ["Alt+Shift+C"], command: true, run: () => this.#open() });
   }
@@ -25,6 +25,11 @@ class HubbubName extends HTMLElement {
     if (!this.checkVisibility()) this.closest("[popover]").showPopover();
     this.#details.open = true;
     this.#input.select();
+  }
+
+  /** A click opened it; after a key this comes late, when one writes already. */
+  #opened() {
+    if (this.#details.open && document.activeElement !== this.#input) this.#input.select();
   }
 
   get #details() { return this.querySelector("details"); }

@@ -47,9 +47,10 @@ def post_message(room: str, text: str, *, author: Any, nonce: str = "", reply_to
     return _message(chat.post_now(chat.draft(who, room, text, nonce, reply_to=reply_to, create_room=True)))
 
 
-def edit_message(id: int, text: str, *, author: Any) -> Message:
-    """Give the author's own message another text. Raises Refusal: no_such_message, not_yours, too_late, empty …"""
-    return _message(chat.edit_now(_identity(author), id, text))
+def edit_message(id: int, text: str, *, author: Any, base: int | None = None) -> Message:
+    """Give the author's own message another text; with `base`, the `changed` of the message that it was made from, only
+    if the text is none newer. Raises Refusal: no_such_message, not_yours, too_late, edited_meanwhile, empty …"""
+    return _message(chat.edit_now(_identity(author), id, text, base))
 
 
 def delete_message(id: int, *, author: Any) -> Message:

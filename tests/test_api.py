@@ -112,6 +112,15 @@ def test_what_was_said_is_changed_by_who_said_it(ana: User, announced: list[Any]
     assert refusal.value.code == "not_yours"
 
 
+def test_an_edit_can_say_what_it_was_made_from(ana: User) -> None:
+    first = post_message("deploys", "v2.1 is out", author=ana)
+    edited = edit_message(first.id, "v2.2 is out", author=ana, base=first.changed)
+    with pytest.raises(Refusal) as refusal:
+        edit_message(first.id, "v2.1 is withdrawn", author=ana, base=first.changed)
+    assert refusal.value.code == "edited_meanwhile"
+    assert edit_message(first.id, "v2.3 is out", author=ana, base=edited.changed).message == "v2.3 is out"
+
+
 def test_unread_is_counted(ana: User) -> None:
     from tests.cast import BEN
 

@@ -123,6 +123,44 @@ def test_scripts_ask_for_json(ben: Client, id: int) -> None:
     assert (refused.status_code, refused.json()["code"]) == (400, "empty")
 
 
+def test_a_form_from_before_it_was_changed_is_not_silent_and_what_was_typed_stays(ben: Client, id: int) -> None:
+    (base,) = re.findall(r'name="base" value="(\d+)"', ben.get(url(id)).content.decode())
+    ben.post(url(id), {"edit": "by the phone", "base": base})
+    refused = ben.post(url(id), {"edit": "by the laptop", "base": base})
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert "It was changed elsewhere meanwhile." in text_of(refused)
+    assert "<p>by the phone</p>" in page
+    assert ">by the laptop</textarea>" in page
+    assert "Save over it" in page
+    assert now(id).message == "by the phone"
+    (seen,) = re.findall(r'name="base" value="(\d+)"', page)
+    assert ben.post(url(id), {"edit": "by the laptop", "base": seen}).status_code == 303
+    assert now(id).message == "by the laptop"
+
+
+def test_another_refusal_does_not_make_a_form_stand_on_what_it_did_not_show(ben: Client, id: int) -> None:
+    (base,) = re.findall(r'name="base" value="(\d+)"', ben.get(url(id)).content.decode())
+    ben.post(url(id), {"edit": "by the phone", "base": base})
+    refused = ben.post(url(id), {"edit": " ", "base": base})
+    assert f'name="base" value="{base}"' in refused.content.decode()
+
+
+@pytest.mark.parametrize("base", ["", "nine", "-1", "9" * 40])
+def test_a_form_that_stands_on_nothing_goes_over_nothing(ben: Client, id: int, base: str) -> None:
+    assert ben.post(url(id), {"edit": "second", "base": base}).status_code == 303
+    assert ben.post(url(id), {"edit": "third", "base": base}).status_code == 409
+
+
+def test_scripts_are_told_that_it_was_changed_meanwhile(ben: Client, id: int) -> None:
+    asked = {"HTTP_ACCEPT": "application/json"}
+    base = ben.get(url(id), **asked).json()["changed"]
+    assert ben.post(url(id), {"edit": "second", "base": base}, **asked).status_code == 204
+    refused = ben.post(url(id), {"edit": "third", "base": base}, **asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "edited_meanwhile")
+    assert ben.post(url(id), {"edit": "third"}, **asked).status_code == 204
+
+
 # ── what it said before ──
 
 

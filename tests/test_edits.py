@@ -87,6 +87,66 @@ def test_an_edit_must_say_something(id: int) -> None:
     assert refusal(chat.edit_now, ANA, id + 999, "x") == "no_such_message"
 
 
+# ── an edit that stands on an older text ──
+
+
+def base_of(id: int) -> int:
+    return int(now(id).changed)
+
+
+def test_an_edit_from_a_text_that_is_not_there_any_more_is_refused(id: int) -> None:
+    seen = base_of(id)
+    chat.edit_now(ANA, id, "by the phone", seen)
+    assert refusal(chat.edit_now, ANA, id, "by the laptop", seen) == "edited_meanwhile"
+    assert now(id).message == "by the phone"
+    assert history.head("lobby").seq == 2
+    chat.edit_now(ANA, id, "by the laptop", base_of(id))
+    chat.edit_now(ANA, id, "by the phone again", base_of(id))
+    assert refusal(chat.edit_now, ANA, id, "far behind", seen) == "edited_meanwhile"
+    texts = EarlierText.objects.order_by("id").values_list("text", "until_seq")
+    assert list(texts) == [("*first*", 2), ("by the phone", 3), ("by the laptop", 4)]
+
+
+def test_what_changes_anything_but_the_text_is_no_fault(id: int) -> None:
+    chat.edit_now(ANA, id, "second")
+    seen = base_of(id)
+    chat.react_now(BEN, id, "👍")
+    chat.pin_now(BEN, id)
+    say(BEN, "lobby", "something else")
+    chat.edit_now(ANA, id, "third", seen)
+    assert now(id).message == "third"
+
+
+def test_what_it_says_already_stands_on_anything(id: int) -> None:
+    seen = base_of(id)
+    chat.edit_now(ANA, id, "second", seen)
+    assert chat.edit_now(ANA, id, "second", seen).announcements == ()
+
+
+def test_who_does_not_say_what_they_saw_goes_over_it(id: int) -> None:
+    chat.edit_now(ANA, id, "second")
+    chat.edit_now(ANA, id, "third")
+    assert now(id).message == "third"
+
+
+def test_a_text_from_before_the_numbers_were_kept_is_no_fault(id: int) -> None:
+    seen = base_of(id)
+    chat.edit_now(ANA, id, "second")
+    EarlierText.objects.update(until_seq=0)
+    chat.edit_now(ANA, id, "third", seen)
+    assert now(id).message == "third"
+
+
+def test_of_two_edits_in_one_batch_the_first_wins(id: int) -> None:
+    seen = base_of(id)
+    edits = [journal.Edit(ANA, id, text, text, base=seen) for text in ("by the phone", "by the laptop")]
+    first, second = journal.write(edits)
+    assert not isinstance(first, Refusal)
+    assert isinstance(second, Refusal)
+    assert second.code == "edited_meanwhile"
+    assert now(id).message == "by the phone"
+
+
 @pytest.mark.parametrize(("setting", "act"), [("EDIT_HOURS", "edit"), ("DELETE_HOURS", "delete")])
 def test_the_time_for_it_may_be_over(id: int, setting: str, act: str) -> None:
     def do() -> Any:

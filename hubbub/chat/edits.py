@@ -15,18 +15,21 @@ from hubbub.models import Message
 from hubbub.node import Node
 
 
-async def edit(node: Node, who: Identity, id: int, text: str, here: Callable[[], bool] = lambda: True) -> Stored:
-    """Give one's own message another text. Refuses what can't be said, `no_such_message`, `not_yours`, `too_late`, and
-    who is not `here` any more when it is rendered."""
-    change = await beside(node, text, lambda: _edit(who, id, text))
+async def edit(
+    node: Node, who: Identity, id: int, text: str, base: int | None = None, *, here: Callable[[], bool] = lambda: True
+) -> Stored:
+    """Give one's own message another text; `base` is the `changed` of the message that it was made from. Refuses what
+    can't be said, `no_such_message`, `not_yours`, `too_late`, with a `base` `edited_meanwhile` when the text is newer,
+    and who is not `here` any more when it is rendered."""
+    change = await beside(node, text, lambda: _edit(who, id, text, base))
     if not here():
         raise errors.signed_out()  # sent away meanwhile, perhaps for good (G8)
     return await node.journal.write(change)
 
 
-def edit_now(who: Identity, id: int, text: str) -> Stored:
+def edit_now(who: Identity, id: int, text: str, base: int | None = None) -> Stored:
     """The same from a thread."""
-    return store_now(_edit(who, id, text))
+    return store_now(_edit(who, id, text, base))
 
 
 async def delete(node: Node, who: Identity, id: int) -> Stored:
@@ -39,11 +42,11 @@ def delete_now(who: Identity, id: int) -> Stored:
     return store_now(_deletion(who, id))
 
 
-def _edit(who: Identity, id: int, text: str) -> journal.Edit:
+def _edit(who: Identity, id: int, text: str, base: int | None) -> journal.Edit:
     check_may_speak(who)
     text = clean_text(text)
     said = written(who, _room_of(id) if may_call(text) else "", text)
-    return journal.Edit(who, id, text, said.html, said.mentions, said.strangers)
+    return journal.Edit(who, id, text, said.html, said.mentions, said.strangers, base)
 
 
 def _room_of(id: int) -> str:

@@ -70,12 +70,14 @@ class _OfMessage(Change):
 
 @dataclass(slots=True)
 class Edit(_OfMessage):
-    """Another text for a message, with whom it calls, as in a Draft."""
+    """Another text for a message, with whom it calls, as in a Draft. `base` is the `changed` of the message that it was
+    made from; without one it goes over whatever the message says."""
 
     text: str
     html: str
     mentions: Sequence[str] = ()
     strangers: Sequence[Identity] = ()
+    base: int | None = None
 
 
 @dataclass(slots=True)

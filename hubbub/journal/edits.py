@@ -17,7 +17,8 @@ from hubbub.stored import parsed
 
 
 def edit(ledger: Ledger, change: Edit) -> Outcome:
-    """Store the new text, and the old one among the earlier. Nothing changes when it says the same as before."""
+    """Store the new text, and the old one among the earlier. Nothing changes when it says the same as before. Refuses
+    `edited_meanwhile` when the text is newer than the one that the new one was made from."""
     found = asked(ledger, change.person, change.id)
     check_alive(found.event)
     if not found.own:
@@ -26,16 +27,18 @@ def edit(ledger: Ledger, change: Edit) -> Outcome:
         return Stored(message=found.event)
     found.check_open()
     _check_in_time(found, settings().edit_hours)
+    _check_stands_on(found, change.base)
     event, statements = found.event, ledger.statements
-    now = statements.time(ledger.now)
-    insert = f"INSERT INTO {EARLIER_TEXT} (message_id, text, until) VALUES (%s, %s, %s)"
-    statements.run(insert, [event.id, event.message, now])
+    before, now = event.message, statements.time(ledger.now)
     event.message, event.html, event.edited_at = change.text, change.html, timestamp(ledger.now)
     event.mentions = list(change.mentions)
     if change.strangers:
         ledger.people.meet(change.strangers)
     mentions.replace(statements, found.room.id, event)
-    return found.store(text=change.text, html=change.html, edited_at=now, mentions=" ".join(event.mentions))
+    stored = found.store(text=change.text, html=change.html, edited_at=now, mentions=" ".join(event.mentions))
+    insert = f"INSERT INTO {EARLIER_TEXT} (message_id, text, until, until_seq) VALUES (%s, %s, %s, %s)"
+    statements.run(insert, [event.id, before, now, event.changed])
+    return stored
 
 
 def delete(ledger: Ledger, change: Deletion) -> Outcome:
@@ -64,6 +67,15 @@ def erase(found: Asked) -> Stored:
         text="", html="", reactions="", mentions="", reply_to_id=None, edited_at=None, pinned_at=None,
         deleted_at=ledger.statements.time(ledger.now),
     )  # fmt: skip
+
+
+def _check_stands_on(found: Asked, base: int | None) -> None:
+    """Reactions and pins take numbers too: only a text that was said otherwise since makes a base stale."""
+    if base is None or not found.event.edited_at:
+        return
+    select = f"SELECT 1 FROM {EARLIER_TEXT} WHERE message_id = %s AND until_seq > %s LIMIT 1"
+    if found.ledger.statements.rows(select, [found.event.id, base]):
+        raise errors.edited_meanwhile()
 
 
 def _check_in_time(found: Asked, hours: float) -> None:

@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EarlierText(models.Model):
-    """A text that a message had until `until`. Gone with the text when the message is deleted."""
+    """A text that a message had until `until`: until the change with the room's number `until_seq`, or 0 where that was
+    not kept yet. Gone with the text when the message is deleted."""
 
     message = models.ForeignKey("hubbub.Message", on_delete=models.CASCADE, related_name="earlier_texts")
     text = models.TextField(_("text"))
     until = models.DateTimeField(_("until"))
+    until_seq = models.BigIntegerField(_("until the number"), default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("earlier text")

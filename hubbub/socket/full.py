@@ -173,7 +173,8 @@ class FullSocket(Socket):
         who, id = self.identity, command.id
         match command:
             case Edit():
-                await chat.edit(self.node, who, id, command.message, lambda: self.wire.closing is None)
+                text, base = command.message, command.base
+                await chat.edit(self.node, who, id, text, base, here=lambda: self.wire.closing is None)
             case Delete():
                 await chat.delete(self.node, who, id)
             case React():

@@ -26,13 +26,14 @@ from hubbub.models import EarlierText
 from hubbub.protocol import Message
 from hubbub.render import render
 from hubbub.stored import parsed
+from hubbub.views.fields import number
 from hubbub.views.log import one
 from hubbub.views.page import deeds_url, message_url, page, room_url, show, sidebar
 from hubbub.views.veiled import veiled
 
 USUAL = ("👍", "❤️", "😄", "🎉", "👀", "🙏", "✅", "👎")
 STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "not_yours": 403,
-          "no_such_message": 404}  # fmt: skip
+          "no_such_message": 404, "edited_meanwhile": 409}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ class _Asked:
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def deeds(request: HttpRequest, who: Identity, id: int) -> HttpResponseBase:
-    """GET: the page; as JSON the message as it stands. POST one of `toggle` (an emoji), `edit` (a text), `pin` (on or
-    off), `delete`: done, and back to the message's place; as JSON nothing, or 4xx {code, message}."""
+    """GET: the page; as JSON the message as it stands. POST one of `toggle` (an emoji), `edit` (a text, with the `base`
+    that it was made from), `pin` (on or off), `delete`: done, and back to the message's place; as JSON nothing, or 4xx
+    {code, message}."""
     asked = _asked(who, id)
     json = "application/json" in request.headers.get("Accept", "")
     if request.method != "POST":
@@ -72,7 +74,7 @@ def deeds(request: HttpRequest, who: Identity, id: int) -> HttpResponseBase:
         status = STATUS.get(refusal.code, 400)
         if json:
             return JsonResponse({"code": refusal.code, "message": refusal.message}, status=status)
-        return _page(request, _asked(who, id), refusal.message, status)
+        return _page(request, _asked(who, id), refusal, status)
     if json:
         return HttpResponse(status=204)
     return HttpResponseRedirect(message_url(asked.standing.head.address, asked.message.seq), status=303)
@@ -92,19 +94,26 @@ def _do(request: HttpRequest, asked: _Asked) -> None:
         emoji = said["toggle"]
         chat.react_now(asked.who, id, emoji, not chat.has_reacted(asked.who, id, emoji))
     elif "edit" in said:
-        chat.edit_now(asked.who, id, said["edit"])
+        chat.edit_now(asked.who, id, said["edit"], _base(said["base"]) if "base" in said else None)
     elif "pin" in said:
         chat.pin_now(asked.who, id, said["pin"] != "off")
     elif "delete" in said:
         chat.delete_now(asked.who, id)
 
 
+def _base(typed: str) -> int:
+    """What is no number stands on nothing: nothing newer is lost by it."""
+    found = number(typed)
+    return -1 if found is None else found
+
+
 def _json(message: Message) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(message), content_type="application/json")
 
 
-def _page(request: HttpRequest, asked: _Asked, refusal: str | None = None, status: int = 200) -> HttpResponseBase:
-    message, head = asked.message, asked.standing.head
+def _page(request: HttpRequest, asked: _Asked, refusal: Refusal | None = None, status: int = 200) -> HttpResponseBase:
+    message, head, said = asked.message, asked.standing.head, request.POST
+    seen = refusal is not None and refusal.code == "edited_meanwhile"  # this page shows what it says now
     blocked = blocks.of(asked.who.id) if asked.standing.blocks else frozenset()
     views = history.rooms_of([asked.who.id], settings().rooms_per_socket)[asked.who.id]
     name = next((view.name for view in views if view.room == head.key), head.name)
@@ -121,9 +130,11 @@ def _page(request: HttpRequest, asked: _Asked, refusal: str | None = None, statu
         "may_delete": (asked.own and asked.in_time(settings().delete_hours)) or asked.moderates,
         "earlier": _earlier(asked),
         "usual": USUAL,
-        "draft": request.POST.get("edit", message.message),
+        "draft": said.get("edit", message.message),
+        "base": said["base"] if "base" in said and not seen else message.changed,
+        "over": seen,
         "nonce": uuid.uuid4().hex,
-        "refusal": refusal,
+        "refusal": refusal and refusal.message,
     }  # fmt: skip
     return show(request, asked.who, "hubbub/deeds.html", context, status=status)
 

@@ -16,6 +16,7 @@ from hubbub.mentions import listing
 from hubbub.models import Membership, Room
 from hubbub.protocol import Message
 from hubbub.views.addressed import addressed
+from hubbub.views.fields import number
 from hubbub.views.page import live, message_url, page, show, sidebar
 
 PAGE = 30
@@ -25,9 +26,7 @@ PAGE = 30
 @require_safe
 def mentions(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """The newest, or with `?before=` those before the message with that id."""
-    before = request.GET.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 17 else None
-    found = listing.page(who, PAGE, number)
+    found = listing.page(who, PAGE, number(request.GET.get("before", "")))
     context: dict[str, Any] = {
         "entries": _entries(who, found.ids),
         "older_url": f"?before={found.ids[-1]}" if found.more else "",

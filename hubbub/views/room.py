@@ -28,6 +28,7 @@ from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import PersonView, RoomView
 from hubbub.slash import Tell
 from hubbub.views.addressed import addressed
+from hubbub.views.fields import number
 from hubbub.views.log import Log, Where, log
 from hubbub.views.mould import Mould
 from hubbub.views.page import message_url, page, page_links, room_url, show, sidebar
@@ -100,7 +101,7 @@ def _post(request: HttpRequest, who: Identity, entered: Standing) -> HttpRespons
     head = entered.head
     text, nonce = request.POST.get("message", ""), request.POST.get("nonce", "")
     nonce = nonce[:64] if nonce.isascii() and nonce.isalnum() else ""
-    reply_to = _number(request.POST.get("reply_to", ""))
+    reply_to = number(request.POST.get("reply_to", ""))
     try:
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         said: str | Tell | None = chat.said_plainly(text)
@@ -122,15 +123,11 @@ def _post(request: HttpRequest, who: Identity, entered: Standing) -> HttpRespons
 def _read(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:
     """For who reads without JavaScript: everything on the page was seen, or is to be read again from a message on."""
     mark = chat.mark_unread_now if "unread" in request.POST else chat.mark_read_now
-    seq = _number(request.POST.get("unread" if "unread" in request.POST else "read", ""))
+    seq = number(request.POST.get("unread" if "unread" in request.POST else "read", ""))
     if seq is not None and head.id is not None:
         with suppress(Refusal):  # the database is down: nothing is marked, and the next page says so
             mark(who, head.key, seq)
     return HttpResponseRedirect(room_url(head.address), status=303)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else None
 
 
 def _page(
@@ -147,7 +144,7 @@ def _page(
     views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
     view = next((view for view in views if view.room == head.key), None) or _stranger(who, head)
     url = room_url(head.address)
-    where = Where(_number(request.GET.get("before", "")), _number(request.GET.get("after", "")), around)
+    where = Where(number(request.GET.get("before", "")), number(request.GET.get("after", "")), around)
     moderates = access.seems_to_moderate(who, entered)
     shown = log(epoch := _epoch(), head, url, view.read if view.unread else None, where)
     context: dict[str, Any] = {

@@ -21,6 +21,7 @@ from hubbub.identity import Identity
 from hubbub.models import Person, Room
 from hubbub.models.room_name import name_and_key
 from hubbub.search.find import Findings, Found
+from hubbub.views.fields import number
 from hubbub.views.page import message_url, page, show, sidebar
 
 LONGEST_KEY = 1_200  # characters
@@ -41,7 +42,7 @@ def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
     if typed:
         try:
             address = request.META.get("REMOTE_ADDR", "")
-            before = _number(request.GET.get("before", ""))
+            before = number(request.GET.get("before", ""))
             findings = chat.search_now(who, address, typed, zone=zone, before=before, typing=True, room=room)
         except Refusal as refused:
             refusal = refused
@@ -112,7 +113,3 @@ def _zone(name: str, who: Identity) -> tzinfo:
         return ZoneInfo(wanted) if wanted else timezone.get_current_timezone()
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return timezone.get_current_timezone()
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else None

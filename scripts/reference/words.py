@@ -67,6 +67,7 @@ FIELDS = {
     "Post.reply_to": "The id of a message of the same room that this answers.",
     "Quote.author": "Who said that.",
     "Edit.message": "What to say instead.",
+    "Edit.base": "The `changed` of the message that the new text was made from. Without it, it goes over any text.",
     "React.emoji": "One emoji, or its name in colons: `:tada:`.",
     "Block.on": "Whether to block, or to block no more.",
     "ListRooms.on": "Whether to say so from now on, or no more.",

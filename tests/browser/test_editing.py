@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import fill
@@ -131,3 +131,72 @@ ASK_TWICE = """async () => {
 
 def test_a_question_asked_again_at_once_gets_its_own_answer(meet: Meet, room: str) -> None:
     assert meet().enter(room).page.evaluate(ASK_TWICE) == [False, True]
+
+
+NEWER = "It was changed elsewhere while you were editing. Above is what it says now."
+
+
+def test_two_windows_that_edit_one_message_lose_neither_text(meet: Meet, room: str) -> None:
+    ada = meet().enter(room).say("tea at three").sees("tea at three")
+    elsewhere = ada.another_tab(room)
+    do(ada, ada.message("tea at three"), "edit")
+    field, news = ada.page.locator(".editor__field"), ada.page.locator(".editor__news")
+    ada.page.keyboard.type(", or coffee")
+    do(elsewhere, elsewhere.message("tea at three"), "edit")
+    elsewhere.page.locator(".editor__field").fill("tea at four")
+    elsewhere.page.keyboard.press("Enter")
+    expect(news).to_have_text(NEWER)
+    expect(ada.stored.locator(".message__body")).to_have_text("tea at four")
+    expect(field).to_have_value("tea at three, or coffee")
+    expect(field).to_be_focused()
+    ada.page.reload()
+    expect(news).to_have_text(NEWER)
+    expect(field).to_have_value("tea at three, or coffee")
+    field.press("Enter")
+    question = ada.page.get_by_role("dialog", name="Save yours over a newer text?")
+    expect(question.locator(".quote__line")).to_have_text("tea at four")
+    ada.page.keyboard.press("Enter")
+    expect(question).to_be_hidden()
+    expect(field).to_be_focused()
+    expect(field).to_be_editable()
+    expect(elsewhere.stored.locator(".message__body")).to_have_text("tea at four")
+    field.press("Enter")
+    question.get_by_role("button", name="Save over it").click()
+    expect(elsewhere.stored.locator(".message__body")).to_have_text("tea at three, or coffee")
+    expect(ada.page.locator(".editor")).to_have_count(0)
+    expect(ada.composer).to_be_focused()
+
+
+def test_a_window_that_typed_nothing_follows_and_one_that_did_may_take_the_newer_text(meet: Meet, room: str) -> None:
+    ada = meet().enter(room).say("one").sees("one")
+    elsewhere = ada.another_tab(room)
+    ada.page.keyboard.press("ArrowUp")
+    field, take = ada.page.locator(".editor__field"), ada.page.get_by_role("button", name="Take that text")
+    for text in ("two", "three"):
+        elsewhere.page.keyboard.press("ArrowUp")
+        elsewhere.page.locator(".editor__field").fill(text)
+        elsewhere.page.keyboard.press("Enter")
+        if text == "two":
+            expect(field).to_have_value("two")
+            ada.page.keyboard.type(" and a half")
+    take.click()
+    expect(field).to_have_value("three")
+    expect(take).to_be_hidden()
+    ada.page.keyboard.type("!")
+    ada.page.keyboard.press("Enter")
+    expect(elsewhere.stored.locator(".message__body")).to_have_text("three!")
+
+
+def test_what_is_typed_before_the_text_has_come_is_typed_into_it(meet: Meet, room: str) -> None:
+    ada = meet().enter(room).say("hello").sees("hello")
+    ada.page.reload()
+    ada.until_heard("synced")
+    asked: list[Route] = []
+    ada.page.route("**/message/**", lambda route: asked.append(route))  # noqa: PLW0108  Playwright marks what it calls
+    ada.composer.press("ArrowUp")
+    ada.page.keyboard.type(" there")
+    ada.page.keyboard.press("Enter")
+    ada.until(lambda: bool(asked))
+    asked[0].continue_()
+    expect(ada.stored.locator(".message__body")).to_have_text("hello there")
+    expect(ada.composer).to_have_value("")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
@@ -10,8 +13,8 @@ from hubbub import chat, history
 from hubbub.identity import Identity
 from hubbub.models import Membership, Message, Room
 from hubbub.protocol import ERASES
-from tests.model.client import ROOM, as_json, look
-from tests.model.world import World, some
+from tests.model.client import ROOM, Client, as_json, look
+from tests.model.world import PEOPLE, World, some
 
 EMOJI = ("👍", "🎉", "❤️")
 
@@ -27,6 +30,10 @@ def run(machine: type[World], examples: int, steps: int = 40, *, repeatable: boo
 
 class Conversation(World):
     """Three people who talk in one room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made_from: dict[str, str] = {}  # the text of each edit by a socket → the one that was seen
 
     @rule(who=some, times=st.integers(1, 3))
     def says(self, who: int, times: int) -> None:
@@ -51,11 +58,11 @@ class Conversation(World):
         messages = [m for m in client.shown if mine or m["author"]["id"] == client.person.id.hex]
         if not messages:
             return
-        id = self.pick(messages, which)["id"]
+        seen = self.pick(messages, which)
+        id = seen["id"]
         match what:
             case "edit":
-                self.said += 1
-                client.ask("edit", id, message=f"edited {self.said}.")
+                self.edits(client, seen)
             case "delete":
                 client.ask("delete", id)
             case "react" | "unreact":
@@ -63,6 +70,29 @@ class Conversation(World):
             case "pin" | "unpin":
                 client.ask("pin", id, on=what == "pin")
         self.settle()
+
+    @rule(which=some)
+    def edits_in_all_windows(self, which: int) -> None:
+        """Ana edits one message in each of her windows at once, from what each of them shows."""
+        mine = PEOPLE["ana"].hex
+        seen = [
+            (client, m)
+            for client in self.clients
+            for m in client.shown
+            if client.person.id.hex == mine == m["author"]["id"]
+        ]
+        if seen:
+            id = self.pick(seen, which)[1]["id"]
+            for client, message in seen:
+                if message["id"] == id:
+                    self.edits(client, message)
+            self.settle()
+
+    def edits(self, client: Client, seen: dict[str, Any]) -> None:
+        self.said += 1
+        text = f"edited {self.said}."
+        self.made_from[text] = seen["message"]
+        client.ask("edit", seen["id"], message=text, base=seen["changed"])
 
     @rule(which=some, what=st.sampled_from(["edit", "delete", "react", "pin"]), e=some, who=some)
     def does_by_form(self, which: int, what: str, e: int, who: int) -> None:
@@ -147,6 +177,7 @@ class Conversation(World):
 
     def check(self) -> None:
         self.check_log()
+        self.check_edits()
         self.check_clients()
 
     def check_log(self) -> None:
@@ -165,6 +196,14 @@ class Conversation(World):
         for client in self.clients:
             assert not client.unacknowledged
             assert all(stored[nonce] == id for nonce, id in client.acknowledged.items())
+
+    def check_edits(self) -> None:
+        """Whoever edits what they see goes over that text, and over no other."""
+        for message in Message.objects.filter(deleted_at=None).prefetch_related("earlier_texts"):
+            earlier = sorted(message.earlier_texts.all(), key=lambda one: one.until_seq)
+            texts = [*(one.text for one in earlier), message.text]
+            for before, after in pairwise(texts):
+                assert self.made_from.get(after, before) == before
 
     def check_clients(self) -> None:
         head = history.head(ROOM)

@@ -69,6 +69,21 @@ async def test_what_becomes_of_a_message_is_told_to_the_room(call: Dial, room: s
     assert [frame["message"] for frame in script.frames] == ["frist", "first, you mean?", "mine"]
 
 
+async def test_an_edit_from_an_older_text_is_refused_and_the_newer_one_is_at_hand(call: Dial, room: str) -> None:
+    ana = await call()
+    await ana.join(room)
+    said = await ana.post(room, "frist")
+    base = (await ana.until("message"))["changed"]
+    for text in ("first", "fist"):
+        await ana.say(type="edit", id=said["id"], message=text, base=base, ref=text)
+    await ana.until("ok", ref="first")
+    refused = await ana.until("refused", ref="fist")
+    assert (refused["code"], refused["field"]) == ("edited_meanwhile", "base")
+    (change,) = [frame for frame in ana.frames if frame["type"] == "change"]
+    await ana.say(type="edit", id=said["id"], message="fist", base=change["changed"], ref="over")
+    await ana.until("ok", ref="over")
+
+
 async def test_who_comes_back_finds_what_became_of_what_they_had_read(call: Dial, room: str) -> None:
     ana = await call()
     for number in range(1, 5):

@@ -46,7 +46,8 @@ export class Deeds {
     this.#pins?.serve({ log, clock, fetch: () => this.#fetchPins(), unpin: (id) => this.#ask({ type: "pin", id, on: false }) });
     this.#editing = new Editing({
       page, log,
-      may: (id) => this.#may("edit", this.#entry(id)),
+      entry: (id) => this.#entry(id),
+      may: (entry) => this.#may("edit", entry),
       ask: (command) => this.#ask(command),
       emptied: (id) => this.run("delete", id),                             // nothing left is what deleting makes
       left: (id) => (id ? this.#back(id) : this.#write()),
@@ -104,15 +105,15 @@ export class Deeds {
 
   // What is asked of the server
 
+  /** Null when it is done, or else why not: {code, message}. */
   async #ask(command) {
     try {
       await this.#connection.ask(command);
       return null;
     } catch (error) {
-      const words = error instanceof Refusal ? error.message : null;
-      if (words) tell(words);
-      else say("offline");
-      return words ?? document.getElementById("hubbub-note").dataset.offline;
+      if (!(error instanceof Refusal)) { say("offline"); return { message: document.getElementById("hubbub-note").dataset.offline }; }
+      if (error.code !== "edited_meanwhile") tell(error.message);        // that is asked about
+      return error;
     }
   }
 
@@ -216,6 +217,7 @@ export class Deeds {
     const quoted = this.reply.quote?.id === entry.id;
     if (quoted) this.reply.to(quoteOf(entry), { focus: false });
     if (entry.deleted) this.#editing?.abandon(entry.id);
+    else this.#editing?.heard(entry);
     this.#toolbar.refresh(entry.id);
   }
 

@@ -1,19 +1,25 @@
 // Owns how a message is said otherwise: opens the field in its place, keeps what is written in it over reloads and while
-// the message is far away, saves it. Knows the editor and the page's log; whoever starts it asks the server.
+// the message is far away, saves it, and asks before it goes over a text that came from elsewhere meanwhile. Knows the editor
+// and the page's log; whoever starts it asks the server.
 
+import { quoteOf } from "hubbub/entry";
 import { Rewriting } from "hubbub/rewriting";
 import { deedsUrl } from "hubbub/elements/attached";
-import { edit, editing } from "hubbub/elements/editor";
+import { confirmed } from "hubbub/elements/confirm";
+import { Editor, editing } from "hubbub/elements/editor";
 import { say } from "hubbub/elements/note";
 
 export class Editing {
-  #log; #limit; #may; #ask; #emptied; #left; #rewriting;
+  #log; #limit; #entry; #may; #ask; #emptied; #left; #rewriting;
+  #editor = null;
 
-  /** `may` tells whether a message may be edited, `ask` sends a command; `emptied` hears that nothing is to be left of a
-   *  message, `left` where the keyboard goes: to a message, or without one to where one writes. */
-  constructor({ page, log, may, ask, emptied, left }) {
+  /** `entry` gives a message of the log or null, `may` tells whether it may be edited, `ask` sends a command and gives its
+   *  refusal; `emptied` hears that nothing is to be left of a message, `left` where the keyboard goes: to a message, or
+   *  without one to where one writes. */
+  constructor({ page, log, entry, may, ask, emptied, left }) {
     this.#log = log;
     this.#limit = page.limits.message;
+    this.#entry = entry;
     this.#may = may;
     this.#ask = ask;
     this.#emptied = emptied;
@@ -22,22 +28,34 @@ export class Editing {
     queueMicrotask(() => this.resume());
   }
 
-  /** Opens the field in a message. */
+  /** Opens the field in a message: at once, so that no key goes elsewhere while its text is on the way. */
   async begin(entry) {
-    const text = entry.message ?? (await source(entry.id));
-    if (text === null) return say("offline");
     const row = rowOf(entry.id);
     if (!row) return;
-    if (!editing(row)) this.#rewriting.begin(entry.id, text);
-    this.#open(row, this.#rewriting.held);
+    if (editing(row)) return editing(row).querySelector("textarea").focus();
+    const editor = this.#open(row, entry.id);
+    const said = entry.message === null ? await stored(entry.id) : entry;
+    if (!editor.open) return;
+    if (!said) { editor.close("kept"); return say("offline"); }
+    editor.fill(revision(said));
+    this.heard(this.#entry(entry.id));
   }
 
   /** A message that was being edited is here again, after a reload or from far away: so is what was written. */
   resume() {
     const held = this.#rewriting.held, row = held && rowOf(held.id);
     if (!row || editing(row)) return;
-    if (this.#rewriting.changed && this.#may(held.id)) this.#log.keep(() => this.#open(row, held, { focus: false }));
-    else this.#rewriting.end(held.id);
+    if (!this.#rewriting.changed || !this.#may(this.#entry(held.id))) return this.#rewriting.end(held.id);
+    this.#log.keep(() => this.#open(row, held.id, { focus: false }).fill(held.said, held.text));
+    this.heard(this.#entry(held.id));
+  }
+
+  /** A message is another now: perhaps it got its text in another window. */
+  async heard(entry) {
+    const { id, said } = this.#rewriting.held ?? {}, editor = this.#editor;
+    if (!entry || entry.id !== id || entry.changed <= said.base || entry.edited_at === said.edited) return;
+    const now = entry.message === null ? await stored(id) : entry;
+    if (now && editor?.open) this.#log.keep(() => editor.follow(revision(now)));
   }
 
   /** A message is gone, and with it what was to be made of it. */
@@ -50,29 +68,44 @@ export class Editing {
     if (written) say("gone");
   }
 
-  #open(row, { id, source, text }, { focus = true } = {}) {
-    edit(row, source, {
-      text, focus,
+  #open(row, id, { focus = true } = {}) {
+    return this.#editor = new Editor(row, {
       limit: this.#limit,
-      typed: (now) => this.#rewriting.write(now),
+      begun: (said, text) => this.#rewriting.begin(id, said, text),
+      typed: (text) => this.#rewriting.write(text),
       emptied: () => this.#emptied(id),
-      save: (message) => this.#ask({ type: "edit", id, message }),
-      done: (how) => {
+      save: (message, said) => this.#save(id, message, said),
+      done: (how, focused) => {
         this.#rewriting.end(id);
-        this.#left(how === "kept" ? id : null);
+        if (focused) this.#left(how === "kept" ? id : null);
       },
-    });
+    }, { focus });
+  }
+
+  /** Null, or the words with which it was refused; what would go over a newer text is asked about. */
+  async #save(id, message, { base }) {
+    const refused = await this.#ask({ type: "edit", id, message, base });
+    if (refused?.code !== "edited_meanwhile") return refused && refused.message;
+    const now = await stored(id);
+    if (!now) return refused.message;
+    if (await confirmed("over", quoteOf(now))) return this.#save(id, message, revision(now));
+    this.#editor.follow(revision(now));
+    return "";                                                           // the editor says it
   }
 }
 
 /** What the author of a message typed, which a page that the server rendered does not have; null without a line. */
-export async function source(id) {
+export async function source(id) { return (await stored(id))?.message ?? null; }
+
+/** The message as the server has it. */
+async function stored(id) {
   try {
     const response = await fetch(deedsUrl(id), { headers: { Accept: "application/json" } });
-    return response.ok ? (await response.json()).message : null;
+    return response.ok ? await response.json() : null;
   } catch {
     return null;
   }
 }
 
+const revision = ({ message, changed, edited_at }) => ({ text: message, base: changed, edited: edited_at ?? null });
 const rowOf = (id) => document.getElementById(`m${id}`);

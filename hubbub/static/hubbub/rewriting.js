@@ -10,13 +10,13 @@ export class Rewriting {
     this.#held = this.#stored();
   }
 
-  /** {id, source, text}: what the message said, and what it should say; or null. */
+  /** {id, said, text}: the revision that it was begun on (editor.js), and what the message should say; or null. */
   get held() { return this.#held; }
 
   /** Whether anything would be lost. */
-  get changed() { return Boolean(this.#held) && this.#held.text !== this.#held.source; }
+  get changed() { return Boolean(this.#held) && this.#held.text !== this.#held.said.text; }
 
-  begin(id, source) { this.#hold({ id, source, text: source }); }
+  begin(id, said, text) { this.#hold({ id, said, text }); }
 
   write(text) { if (this.#held) this.#hold({ ...this.#held, text }); }
 

@@ -49,7 +49,7 @@ def post_message(room: str, text: str, *, author: Any, nonce: str = "", reply_to
 
 def edit_message(id: int, text: str, *, author: Any, base: int | None = None) -> Message:
     """Give the author's own message another text; with `base`, the `changed` of the message that it was made from, only
-    if the text is none newer. Raises Refusal: no_such_message, not_yours, too_late, edited_meanwhile, empty …"""
+    if the text is none newer. Raises Refusal: no_such_message, not_yours, too_late, edited_since, empty …"""
     return _message(chat.edit_now(_identity(author), id, text, base))
 
 

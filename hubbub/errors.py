@@ -20,7 +20,7 @@ Refusal(code, message, field, retry_after)     the answer to one command; nothin
 ├── code bad_time         a span of time that is too long, or none
 ├── code no_such_message  the message does not exist, or no more; or who asks may not enter its room
 ├── code not_yours        somebody else's message, and who asks does not moderate the room
-├── code edited_meanwhile the message says something newer than what this edit was made from
+├── code edited_since     the message says something newer than what this edit was made from
 ├── code too_late         the time in which that may be done is over
 ├── code too_many         no more of that: reactions of a message, pins of a room
 ├── code bad_emoji        not one emoji
@@ -173,10 +173,10 @@ def not_yours() -> Refusal:
     return Refusal("not_yours", "Only who said it can do that.", field="id")
 
 
-def edited_meanwhile() -> Refusal:
+def edited_since() -> Refusal:
     """The refusal for an edit that was made from a text which the message does not have any more."""
     sentence = "It was changed elsewhere meanwhile. Look at what it says now, then save again to put yours over it."
-    return Refusal("edited_meanwhile", sentence, field="base")
+    return Refusal("edited_since", sentence, field="base")
 
 
 def too_late(hours: float) -> Refusal:

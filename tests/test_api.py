@@ -117,7 +117,7 @@ def test_an_edit_can_say_what_it_was_made_from(ana: User) -> None:
     edited = edit_message(first.id, "v2.2 is out", author=ana, base=first.changed)
     with pytest.raises(Refusal) as refusal:
         edit_message(first.id, "v2.1 is withdrawn", author=ana, base=first.changed)
-    assert refusal.value.code == "edited_meanwhile"
+    assert refusal.value.code == "edited_since"
     assert edit_message(first.id, "v2.3 is out", author=ana, base=edited.changed).message == "v2.3 is out"
 
 

@@ -157,7 +157,7 @@ def test_scripts_are_told_that_it_was_changed_meanwhile(ben: Client, id: int) ->
     base = ben.get(url(id), **asked).json()["changed"]
     assert ben.post(url(id), {"edit": "second", "base": base}, **asked).status_code == 204
     refused = ben.post(url(id), {"edit": "third", "base": base}, **asked)
-    assert (refused.status_code, refused.json()["code"]) == (409, "edited_meanwhile")
+    assert (refused.status_code, refused.json()["code"]) == (409, "edited_since")
     assert ben.post(url(id), {"edit": "third"}, **asked).status_code == 204
 
 

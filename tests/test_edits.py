@@ -97,12 +97,12 @@ def base_of(id: int) -> int:
 def test_an_edit_from_a_text_that_is_not_there_any_more_is_refused(id: int) -> None:
     seen = base_of(id)
     chat.edit_now(ANA, id, "by the phone", seen)
-    assert refusal(chat.edit_now, ANA, id, "by the laptop", seen) == "edited_meanwhile"
+    assert refusal(chat.edit_now, ANA, id, "by the laptop", seen) == "edited_since"
     assert now(id).message == "by the phone"
     assert history.head("lobby").seq == 2
     chat.edit_now(ANA, id, "by the laptop", base_of(id))
     chat.edit_now(ANA, id, "by the phone again", base_of(id))
-    assert refusal(chat.edit_now, ANA, id, "far behind", seen) == "edited_meanwhile"
+    assert refusal(chat.edit_now, ANA, id, "far behind", seen) == "edited_since"
     texts = EarlierText.objects.order_by("id").values_list("text", "until_seq")
     assert list(texts) == [("*first*", 2), ("by the phone", 3), ("by the laptop", 4)]
 
@@ -143,7 +143,7 @@ def test_of_two_edits_in_one_batch_the_first_wins(id: int) -> None:
     first, second = journal.write(edits)
     assert not isinstance(first, Refusal)
     assert isinstance(second, Refusal)
-    assert second.code == "edited_meanwhile"
+    assert second.code == "edited_since"
     assert now(id).message == "by the phone"
 
 

@@ -19,7 +19,7 @@ async def edit(
     node: Node, who: Identity, id: int, text: str, base: int | None = None, *, here: Callable[[], bool] = lambda: True
 ) -> Stored:
     """Give one's own message another text; `base` is the `changed` of the message that it was made from. Refuses what
-    can't be said, `no_such_message`, `not_yours`, `too_late`, with a `base` `edited_meanwhile` when the text is newer,
+    can't be said, `no_such_message`, `not_yours`, `too_late`, with a `base` `edited_since` when the text is newer,
     and who is not `here` any more when it is rendered."""
     change = await beside(node, text, lambda: _edit(who, id, text, base))
     if not here():

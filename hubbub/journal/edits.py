@@ -18,7 +18,7 @@ from hubbub.stored import parsed
 
 def edit(ledger: Ledger, change: Edit) -> Outcome:
     """Store the new text, and the old one among the earlier. Nothing changes when it says the same as before. Refuses
-    `edited_meanwhile` when the text is newer than the one that the new one was made from."""
+    `edited_since` when the text is newer than the one that the new one was made from."""
     found = asked(ledger, change.person, change.id)
     check_alive(found.event)
     if not found.own:
@@ -75,7 +75,7 @@ def _check_stands_on(found: Asked, base: int | None) -> None:
         return
     select = f"SELECT 1 FROM {EARLIER_TEXT} WHERE message_id = %s AND until_seq > %s LIMIT 1"
     if found.ledger.statements.rows(select, [found.event.id, base]):
-        raise errors.edited_meanwhile()
+        raise errors.edited_since()
 
 
 def _check_in_time(found: Asked, hours: float) -> None:

@@ -58,7 +58,7 @@ class Post(Command, kw_only=True):
 class Edit(Command, kw_only=True):
     """Say it otherwise: the author's alone. Answered `ok` after the commit.
 
-    With `base`, refused with `edited_meanwhile` if its text was changed after that number: look at the `change` that
+    With `base`, refused with `edited_since` if its text was changed after that number: look at the `change` that
     came (or at the message's address), then send it with that one's `changed`, or without `base` to go over any text.
     """
 

@@ -33,7 +33,7 @@ from hubbub.views.veiled import veiled
 
 USUAL = ("👍", "❤️", "😄", "🎉", "👀", "🙏", "✅", "👎")
 STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "not_yours": 403,
-          "no_such_message": 404, "edited_meanwhile": 409}  # fmt: skip
+          "no_such_message": 404, "edited_since": 409}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _json(message: Message) -> HttpResponse:
 
 def _page(request: HttpRequest, asked: _Asked, refusal: Refusal | None = None, status: int = 200) -> HttpResponseBase:
     message, head, said = asked.message, asked.standing.head, request.POST
-    seen = refusal is not None and refusal.code == "edited_meanwhile"  # this page shows what it says now
+    seen = refusal is not None and refusal.code == "edited_since"  # this page shows what it says now
     blocked = blocks.of(asked.who.id) if asked.standing.blocks else frozenset()
     views = history.rooms_of([asked.who.id], settings().rooms_per_socket)[asked.who.id]
     name = next((view.name for view in views if view.room == head.key), head.name)

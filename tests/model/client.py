@@ -20,7 +20,7 @@ from hubbub.socket import FullSocket
 ROOM = "lobby"
 PAGE_MESSAGES = 4
 DOCUMENTS = ("message", "change", "member", "room")
-OVERTAKEN = ("no_such_message", "edited_meanwhile")  # deleted meanwhile, not in the backup; changed in another window
+OVERTAKEN = ("no_such_message", "edited_since")  # deleted meanwhile, not in the backup; changed in another window
 
 
 class Client:

@@ -78,7 +78,7 @@ async def test_an_edit_from_an_older_text_is_refused_and_the_newer_one_is_at_han
         await ana.say(type="edit", id=said["id"], message=text, base=base, ref=text)
     await ana.until("ok", ref="first")
     refused = await ana.until("refused", ref="fist")
-    assert (refused["code"], refused["field"]) == ("edited_meanwhile", "base")
+    assert (refused["code"], refused["field"]) == ("edited_since", "base")
     (change,) = [frame for frame in ana.frames if frame["type"] == "change"]
     await ana.say(type="edit", id=said["id"], message="fist", base=change["changed"], ref="over")
     await ana.until("ok", ref="over")

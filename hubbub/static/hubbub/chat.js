@@ -53,7 +53,7 @@ const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ti
 const door = new Door({ url: location.href });
 const tally = new Tally({ you: you.id });
 const followed = new Followed();
-const outbox = new Outbox({ person: you.id, room: page.room });
+const outbox = new Outbox({ person: you.id, room: page.room, gone: (nonce) => courier.gone(nonce) });
 const courier = new Courier({ timeline, outbox, connection });
 const reading = new Reading({ page, timeline, connection, tally, log });
 const sign = new Sign();
@@ -184,10 +184,6 @@ bar.addEventListener("again", () => (connection.open ? join() : connection.start
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.interrupt());
 addEventListener("pageshow", (event) => { if (event.persisted) connection.wake(); });
-addEventListener("storage", ({ key, newValue }) => {
-  const nonce = newValue === null && outbox.nonceOf(key);
-  if (nonce) courier.gone(nonce);
-});
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
   connection.wake();

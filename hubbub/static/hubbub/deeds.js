@@ -112,7 +112,7 @@ export class Deeds {
       return null;
     } catch (error) {
       if (!(error instanceof Refusal)) { say("offline"); return { message: document.getElementById("hubbub-note").dataset.offline }; }
-      if (error.code !== "edited_meanwhile") tell(error.message);        // that is asked about
+      if (error.code !== "edited_since") tell(error.message);        // that is asked about
       return error;
     }
   }

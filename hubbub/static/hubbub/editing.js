@@ -3,14 +3,15 @@
 // and the page's log; whoever starts it asks the server.
 
 import { quoteOf } from "hubbub/entry";
-import { Rewriting } from "hubbub/rewriting";
+import { One } from "hubbub/kept";
 import { deedsUrl } from "hubbub/elements/attached";
 import { confirmed } from "hubbub/elements/confirm";
 import { Editor, editing } from "hubbub/elements/editor";
 import { say } from "hubbub/elements/note";
 
 export class Editing {
-  #log; #limit; #entry; #may; #ask; #emptied; #left; #rewriting;
+  #log; #limit; #entry; #may; #ask; #emptied; #left;
+  #held;                            // what is being edited: {id, said, text}, with the revision (editor.js) that it stands on
   #editor = null;
 
   /** `entry` gives a message of the log or null, `may` tells whether it may be edited, `ask` sends a command and gives its
@@ -24,7 +25,7 @@ export class Editing {
     this.#ask = ask;
     this.#emptied = emptied;
     this.#left = left;
-    this.#rewriting = new Rewriting({ person: page.you.id, room: page.room });
+    this.#held = new One("edit", { person: page.you.id, room: page.room });
     queueMicrotask(() => this.resume());
   }
 
@@ -43,16 +44,16 @@ export class Editing {
 
   /** A message that was being edited is here again, after a reload or from far away: so is what was written. */
   resume() {
-    const held = this.#rewriting.held, row = held && rowOf(held.id);
+    const held = this.#held.value, row = held && rowOf(held.id);
     if (!row || editing(row)) return;
-    if (!this.#rewriting.changed || !this.#may(this.#entry(held.id))) return this.#rewriting.end(held.id);
+    if (!this.#written || !this.#may(this.#entry(held.id))) return this.#end(held.id);
     this.#log.keep(() => this.#open(row, held.id, { focus: false }).fill(held.said, held.text));
     this.heard(this.#entry(held.id));
   }
 
   /** A message is another now: perhaps it got its text in another window. */
   async heard(entry) {
-    const { id, said } = this.#rewriting.held ?? {}, editor = this.#editor;
+    const { id, said } = this.#held.value ?? {}, editor = this.#editor;
     if (!entry || entry.id !== id || entry.changed <= said.base || entry.edited_at === said.edited) return;
     const now = entry.message === null ? await stored(id) : entry;
     if (now && editor?.open) this.#log.keep(() => editor.follow(revision(now)));
@@ -60,23 +61,29 @@ export class Editing {
 
   /** A message is gone, and with it what was to be made of it. */
   abandon(id) {
-    const form = editing(rowOf(id)), written = this.#rewriting.held?.id === id && this.#rewriting.changed;
+    const form = editing(rowOf(id)), written = this.#held.value?.id === id && this.#written;
     const focused = form?.contains(document.activeElement);
     form?.remove();
-    this.#rewriting.end(id);
+    this.#end(id);
     if (focused) this.#left();
     if (written) say("gone");
   }
 
+  /** Whether anything would be lost. */
+  get #written() { return Boolean(this.#held.value) && this.#held.value.text !== this.#held.value.said.text; }
+
+  /** It is saved, or given up. */
+  #end(id) { if (this.#held.value?.id === id) this.#held.value = null; }
+
   #open(row, id, { focus = true } = {}) {
     return this.#editor = new Editor(row, {
       limit: this.#limit,
-      begun: (said, text) => this.#rewriting.begin(id, said, text),
-      typed: (text) => this.#rewriting.write(text),
+      begun: (said, text) => { this.#held.value = { id, said, text }; },
+      typed: (text) => { if (this.#held.value?.id === id) this.#held.value = { ...this.#held.value, text }; },
       emptied: () => this.#emptied(id),
       save: (message, said) => this.#save(id, message, said),
       done: (how, focused) => {
-        this.#rewriting.end(id);
+        this.#end(id);
         if (focused) this.#left(how === "kept" ? id : null);
       },
     }, { focus });
@@ -85,7 +92,7 @@ export class Editing {
   /** Null, or the words with which it was refused; what would go over a newer text is asked about. */
   async #save(id, message, { base }) {
     const refused = await this.#ask({ type: "edit", id, message, base });
-    if (refused?.code !== "edited_meanwhile") return refused && refused.message;
+    if (refused?.code !== "edited_since") return refused && refused.message;
     const now = await stored(id);
     if (!now) return refused.message;
     if (await confirmed("over", quoteOf(now))) return this.#save(id, message, revision(now));

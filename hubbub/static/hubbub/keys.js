@@ -15,9 +15,10 @@
 // Knows no element, no socket and no words.
 
 import { composes } from "hubbub/field";
+import { prefer, preference } from "hubbub/kept";
 
 const MAC = /mac|iphone|ipad/i.test(navigator.userAgentData?.platform ?? navigator.platform ?? "");
-const KEPT = "hubbub:single-keys";
+const SINGLE = "single-keys";
 const TEXT = `input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"], [type="reset"], [type="range"]),
   textarea, select, [contenteditable]:not([contenteditable="false"])`;
 const SHOWN = { Mod: MAC ? "⌘" : "Ctrl", Alt: MAC ? "⌥" : "Alt", Shift: MAC ? "⇧" : "Shift", Escape: "Esc", " ": "Space",
@@ -51,11 +52,11 @@ export class Keys extends EventTarget {
   }
 
   get single() {
-    try { return localStorage.getItem(KEPT) !== "off"; } catch { return true; }
+    return preference(SINGLE) !== "off";
   }
 
   set single(on) {
-    try { if (on) localStorage.removeItem(KEPT); else localStorage.setItem(KEPT, "off"); } catch { /* for nobody, then */ }
+    prefer(SINGLE, on ? null : "off");
     this.#tell();
   }
 

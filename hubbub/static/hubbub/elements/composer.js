@@ -1,8 +1,8 @@
 // <hubbub-composer>: where a message is written. Enter sends, but in an open block of code; Shift+Enter breaks the line.
 // The draft is kept per room. Knows no socket and no timeline. Events (bubbling): `hubbub:post` {message}, `hubbub:typing`.
 
-import { Draft } from "hubbub/draft";
 import { composes, fit, inCode, write } from "hubbub/field";
+import { One } from "hubbub/kept";
 import { keys } from "hubbub/keys";
 
 const TYPING_EVERY = 3_000;
@@ -21,13 +21,13 @@ class HubbubComposer extends HTMLElement {
     this.#input.addEventListener("input", () => this.#written());
     this.#input.addEventListener("blur", () => this.#tellCode());
     document.addEventListener("selectionchange", () => this.#tellCode());
-    addEventListener("pagehide", () => this.#draft?.keep(this.#input.value));
+    addEventListener("pagehide", () => this.#keep());
   }
 
   /** Takes the keyboard, and the draft that was left in this room. */
   open(person, room, { focus = true } = {}) {
-    this.#draft = new Draft({ person, room, changed: (text, before) => this.#follow(text, before) });
-    if (!this.#input.value) this.#input.value = this.#draft.text;
+    this.#draft = new One("draft", { person, room }, (text, before) => this.#follow(text ?? "", before ?? ""));
+    if (!this.#input.value) this.#input.value = this.#draft.value ?? "";
     this.#fit();
     if (!focus) return;
     this.#input.focus({ preventScroll: true });
@@ -60,7 +60,7 @@ class HubbubComposer extends HTMLElement {
     if (this.#count(message) > this.#limit) return this.#measure();
     this.#input.value = "";
     this.#typedAt = 0;
-    this.#draft.keep("");
+    this.#keep();
     this.#fit();
     this.#input.focus();
     this.#tell("hubbub:post", { message });
@@ -69,10 +69,14 @@ class HubbubComposer extends HTMLElement {
   #written() {
     this.#fit();
     this.#tellCode();
-    this.#draft?.type(this.#input.value);
+    this.#draft?.soon(this.#input.value || null);
     if (!this.#input.value.trim() || Date.now() - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = Date.now();
     this.#tell("hubbub:typing");
+  }
+
+  #keep() {
+    if (this.#draft) this.#draft.value = this.#input.value || null;
   }
 
   /** Another window wrote in this room, or sent it: shown here too, unless this window has words of its own. */

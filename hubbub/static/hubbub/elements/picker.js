@@ -4,8 +4,9 @@
 import { place } from "hubbub/elements/panel";
 import { plainly, toned } from "hubbub/emoji";
 import { composes } from "hubbub/field";
+import { prefer, preference } from "hubbub/kept";
 
-const RECENT = "hubbub:emoji:recent", TONE = "hubbub:emoji:tone";
+const RECENT = "emoji:recent", TONE = "emoji:tone";
 const MOST_RECENT = 16;
 const FINGER = matchMedia("(hover: none) and (pointer: coarse)");
 const USUAL = "👍 ❤️ 😄 🎉 👀 🙏 ✅ 👎".split(" ");
@@ -45,8 +46,8 @@ class HubbubPicker extends HTMLElement {
   get #field() { return this.querySelector(".picker__field"); }
   get #list() { return this.querySelector(".picker__list"); }
   get #options() { return [...this.#list.querySelectorAll("[role=option]")]; }
-  get #tone() { return stored(TONE) ?? ""; }
-  get #recent() { return stored(RECENT)?.split(" ").filter(Boolean) ?? []; }
+  get #tone() { return preference(TONE) ?? ""; }
+  get #recent() { return preference(RECENT)?.split(" ").filter(Boolean) ?? []; }
 
   #show() {
     const recent = [...new Set([...this.#recent, ...USUAL])].slice(0, MOST_RECENT).map((emoji) => [emoji, this.#nameOf(emoji)]);
@@ -120,14 +121,14 @@ class HubbubPicker extends HTMLElement {
   #pick(option) {
     if (!option) return;
     const emoji = option.value;
-    store(RECENT, [emoji, ...this.#recent.filter((one) => one !== emoji)].slice(0, MOST_RECENT).join(" "));
+    prefer(RECENT, [emoji, ...this.#recent.filter((one) => one !== emoji)].slice(0, MOST_RECENT).join(" "));
     this.#left = () => {};
     this.hidePopover();
     this.#take(emoji);
   }
 
   #tint(tone) {
-    store(TONE, tone);
+    prefer(TONE, tone);
     this.#search();
     if (!FINGER.matches) this.#field.focus({ preventScroll: true });
   }
@@ -167,14 +168,6 @@ function group(label, all) {
     return option;
   }));
   return made;
-}
-
-function stored(key) {
-  try { return localStorage.getItem(key); } catch { return null; }
-}
-
-function store(key, value) {
-  try { localStorage.setItem(key, value); } catch { /* no storage: for this page only */ }
 }
 
 customElements.define("hubbub-picker", HubbubPicker);

@@ -2,38 +2,37 @@
 // windows, as the draft is.
 // Knows no socket; whoever posts takes the quote from here.
 
+import { One } from "hubbub/kept";
+
 export class Reply {
-  #key; #composer;
-  #quote = null;
+  #composer; #kept;
   #bar = null;
 
   constructor({ person, room, composer }) {
-    this.#key = `hubbub:reply:${person}:${encodeURIComponent(room)}`;
     this.#composer = composer;
-    if (!composer) return;
-    this.#show(this.#kept());
-    addEventListener("storage", ({ key }) => { if (key === this.#key || key === null) this.#show(this.#kept()); });
+    this.#kept = composer && new One("reply", { person, room }, () => this.#show());
+    this.#show();
   }
 
   /** What is being answered, or null. */
-  get quote() { return this.#quote; }
+  get quote() { return this.#kept?.value ?? null; }
 
   /** Answer this, as it stands now; null: nothing. */
   to(quote, { focus = true } = {}) {
-    this.#show(quote);
-    this.#keep();
+    this.#kept.value = quote;
+    this.#show();
     if (focus) this.#composer.querySelector("textarea").focus({ preventScroll: true });
   }
 
   /** What is being answered: it is said now, and nothing is answered any more. */
   take() {
-    const quote = this.#quote;
-    if (quote) { this.#show(null); this.#keep(); }
+    const { quote } = this;
+    if (quote) this.to(null, { focus: false });
     return quote;
   }
 
-  #show(quote) {
-    this.#quote = quote;
+  #show() {
+    const { quote } = this;
     if (!quote) { this.#bar?.remove(); this.#bar = null; return; }
     this.#bar ??= this.#open();
     const line = this.#bar.querySelector(".reply__line");
@@ -46,16 +45,5 @@ export class Reply {
     bar.querySelector("button").addEventListener("click", () => this.to(null));
     this.#composer.querySelector("form").before(bar);
     return bar;
-  }
-
-  #kept() {
-    try { return JSON.parse(localStorage.getItem(this.#key)); } catch { return null; }
-  }
-
-  #keep() {
-    try {
-      if (this.#quote) localStorage.setItem(this.#key, JSON.stringify(this.#quote));
-      else localStorage.removeItem(this.#key);
-    } catch { /* no storage: it lives as long as the page */ }
   }
 }

@@ -365,7 +365,7 @@ def test_where_guests_are_closed_out_pages_lead_to_sign_in(ana: Client, ben: Cli
         answer = ana.get(path)
         assert answer.status_code == 302
         assert answer["Location"] == f"/accounts/sign-in/?next={path}"
-    assert ana.post("/chat/lobby/", {"message": "x", "nonce": "n"}).status_code == 302
+    assert ana.post("/chat/lobby/", {"message": "x", "nonce": "n"}).status_code == 403
     assert ana.post("/chat/-/name/", {"name": "Zoë"}).status_code == 302
     assert Message.objects.count() == 1
     assert bodies(ben.get("/chat/lobby/")) == ["secret"]

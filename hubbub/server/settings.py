@@ -25,6 +25,7 @@ PREFIX = prefix_of(os.environ.get("HUBBUB_PREFIX", ""))
 FORCE_SCRIPT_NAME = PREFIX or None
 TRUSTED_PROXIES = proxies_of(os.environ.get("HUBBUB_TRUSTED_PROXIES", ""))
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("HUBBUB_TRUSTED_ORIGINS", "").split(",") if o]
+CSRF_FAILURE_VIEW = "hubbub.server.old_form.refused"
 
 INSTALLED_APPS = [
     *(["daphne"] if RUNSERVER else []),

@@ -51,7 +51,7 @@ def about(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
             return refused(refusal)
         if refusal.code == "no_such_room":
             raise Http404(refusal.message) from None
-        said: dict[str, Any] = {"refusal": refusal.message}
+        said: dict[str, Any] = {"refusal": refusal.message, "typed": request.POST.get("text", "")}
         if request.POST.get("act") == "add":
             said.update(named_again(who, request.POST, refusal, _inside(place)))
         return _about(request, Place(who, room), said, STATUS.get(refusal.code, 400))
@@ -152,8 +152,12 @@ def _about(
     members = Membership.objects.filter(room_id=place.id, standing="in")
     found = called(members, words, "person__name")
     shown = Paginator(_people(found), PEOPLE).get_page(request.GET.get("page"))
+    frame = _frame(place)
+    lets_in = place.head.kind == "private" and frame["inside"] and not place.who.guest
+    shows = {"topic": frame["may_set_topic"], "rename": frame["owns"], "add": lets_in}
+    act = request.POST.get("act", "")
     context = {
-        **_frame(place),
+        **frame,
         "members": [_member(place, row) for row in shown.object_list],
         "live": live(place.who, place.head.key),
         "shown": shown,
@@ -169,7 +173,9 @@ def _about(
         "named": "",
         "slow_choices": SLOW,
         "silence_choices": SILENCE,
+        "lets_in": lets_in,
         "refusal": "",
+        "at_fault": act if said and shows.get(act) else "",
         **(said or {}),
     }
     return show(request, place.who, "hubbub/about.html", context, status=status)

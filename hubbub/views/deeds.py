@@ -74,10 +74,31 @@ def deeds(request: HttpRequest, who: Identity, id: int) -> HttpResponseBase:
         status = STATUS.get(refusal.code, 400)
         if json:
             return JsonResponse({"code": refusal.code, "message": refusal.message}, status=status)
-        return _page(request, _asked(who, id), refusal, status)
+        return _page(request, _asked(who, id), refusal, status, at_fault=_at_fault(request))
     if json:
         return HttpResponse(status=204)
     return HttpResponseRedirect(message_url(asked.standing.head.address, asked.message.seq), status=303)
+
+
+def refused_reply(
+    request: HttpRequest, who: Identity, id: int, refusal: Refusal, nonce: str
+) -> HttpResponseBase | None:
+    """The page of the message that could not be answered, with the reply as it was typed; None where there is no such
+    message any more."""
+    try:
+        asked = _asked(who, id)
+    except Http404:
+        return None
+    if asked.message.deleted:
+        return None
+    return _page(request, asked, refusal, STATUS.get(refusal.code, 400), at_fault="reply", nonce=nonce)
+
+
+def _at_fault(request: HttpRequest) -> str:
+    """The field whose form was refused; "" where it was a button."""
+    if request.POST.get("toggle", USUAL[0]) not in USUAL:
+        return "emoji"
+    return "edit" if "edit" in request.POST else ""
 
 
 def _asked(who: Identity, id: int) -> _Asked:
@@ -111,12 +132,24 @@ def _json(message: Message) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(message), content_type="application/json")
 
 
-def _page(request: HttpRequest, asked: _Asked, refusal: Refusal | None = None, status: int = 200) -> HttpResponseBase:
+def _page(
+    request: HttpRequest,
+    asked: _Asked,
+    refusal: Refusal | None = None,
+    status: int = 200,
+    *,
+    at_fault: str = "",
+    nonce: str = "",
+) -> HttpResponseBase:
+    """The page; after a refusal with what was typed, and the sentence at the field `at_fault`, if that is shown."""
     message, head, said = asked.message, asked.standing.head, request.POST
     seen = refusal is not None and refusal.code == "edited_since"  # this page shows what it says now
     blocked = blocks.of(asked.who.id) if asked.standing.blocks else frozenset()
     views = history.rooms_of([asked.who.id], settings().rooms_per_socket)[asked.who.id]
     name = next((view.name for view in views if view.room == head.key), head.name)
+    may_edit = asked.in_time(settings().edit_hours)
+    if at_fault == "edit" and not (asked.own and may_edit):
+        at_fault = ""
     context: dict[str, Any] = {
         "room": {"key": head.key, "name": name, "url": room_url(head.address)},
         "rooms": sidebar(views),
@@ -126,15 +159,18 @@ def _page(request: HttpRequest, asked: _Asked, refusal: Refusal | None = None, s
                     "url": message_url(head.address, message.seq)},
         "deeds_url": deeds_url(message.id),
         "own": asked.own,
-        "may_edit": asked.in_time(settings().edit_hours),
+        "may_edit": may_edit,
         "may_delete": (asked.own and asked.in_time(settings().delete_hours)) or asked.moderates,
         "earlier": _earlier(asked),
         "usual": USUAL,
         "draft": said.get("edit", message.message),
         "base": said["base"] if "base" in said and not seen else message.changed,
         "over": seen,
-        "nonce": uuid.uuid4().hex,
+        "emoji": said.get("toggle", "") if at_fault == "emoji" else "",
+        "reply": said.get("message", "") if at_fault == "reply" else "",
+        "nonce": nonce or uuid.uuid4().hex,
         "refusal": refusal and refusal.message,
+        "at_fault": "" if message.deleted else at_fault,
     }  # fmt: skip
     return show(request, asked.who, "hubbub/deeds.html", context, status=status)
 

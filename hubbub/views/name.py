@@ -1,4 +1,7 @@
-"""Changing one's name in place: by form, or for the browser's code with JSON back."""
+"""Changing one's name in place: by form, or for the browser's code with JSON back.
+
+Whoever sends the form and is refused gets the form of the profile with what they typed: in a narrow window the sidebar,
+where the field stands, is shut on every new page."""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.rates import rates
 from hubbub.views.page import next_url, page
-from hubbub.views.rooms import rooms_page
+from hubbub.views.profile import name_refused
 
 
 @page
@@ -36,4 +39,4 @@ def _refused(request: HttpRequest, who: Identity, refusal: Refusal, wants_json: 
     status = 429 if refusal.code == "rate_limited" else 400
     if wants_json:
         return JsonResponse({"message": refusal.message, "code": refusal.code}, status=status)
-    return rooms_page(request, who, status=status, name_refusal=refusal.message)
+    return name_refused(request, who, refusal.message, status)

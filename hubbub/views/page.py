@@ -26,6 +26,7 @@ from hubbub.identity import Identity
 from hubbub.models.room_name import PRIVATE
 from hubbub.protocol import RoomView
 from hubbub.views.mould import Mould
+from hubbub.views.unsent import unsent
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -50,13 +51,25 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
             chat.adopt_guest(guest, request.user)
             who = identity.of_request(request)
         if who is None:
-            return page_headers(redirect_to_login(request.get_full_path(), sign_in_url() or None))
+            return page_headers(_to_sign_in(request))
         response = view(request, who, *args, **kwargs)
         identity.remember(response, request, who)
         return page_headers(response)
 
     transaction.non_atomic_requests(private)  # marks the view
     return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", private)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Nobody may look: they are led to sign in. What they wrote in a form meanwhile is handed back first."""
+    leads = redirect_to_login(request.get_full_path(), sign_in_url() or None)
+    written = unsent(request)
+    if not written or "application/json" in request.headers.get("Accept", ""):
+        return leads
+    context = {"unsent": written, "sign_in_to": leads.url}
+    response = HttpResponse(get_template("hubbub/signed_out.html").render(context, request), status=403)
+    response.setdefault("Content-Security-Policy", _policy(secrets.token_urlsafe(16)))
+    return response
 
 
 def page_headers(response: R) -> R:

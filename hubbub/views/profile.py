@@ -14,7 +14,7 @@ from hubbub.identity import Identity
 from hubbub.models import Person
 from hubbub.models.person import ABOUT_LENGTH, time_zones
 from hubbub.rates import rates
-from hubbub.views.page import administration_url, page, person_url, show, sidebar
+from hubbub.views.page import administration_url, next_url, page, person_url, show, sidebar
 
 _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403}
 
@@ -22,7 +22,7 @@ _STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403}
 @page
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest, who: Identity) -> HttpResponseBase:
-    """GET: the form. POST `name`, `about`, `time_zone`: what others see from now on; then the person's page."""
+    """GET: the form. POST `name`, `about`, `time_zone`: what others see from now on; then `next` or their page."""
     if request.method != "POST":
         return _form(request, who, _stored(who))
     said = {field: request.POST.get(field, "") for field in ("name", "about", "time_zone")}
@@ -32,9 +32,20 @@ def profile(request: HttpRequest, who: Identity) -> HttpResponseBase:
     except Refusal as refusal:
         status = _STATUS.get(refusal.code, 400)
         return _form(request, who, said, status=status, refusal=refusal.message, at_fault=refusal.field)
-    response = HttpResponseRedirect(person_url(known.id), status=303)
+    response = HttpResponseRedirect(_after(request) or person_url(known.id), status=303)
     identity.remember(response, request, known)
     return response
+
+
+def name_refused(request: HttpRequest, who: Identity, refusal: str, status: int) -> HttpResponseBase:
+    """The form, for a name that was typed elsewhere and can't be: with that name and why; then on to where that was."""
+    said = {**_stored(who), "name": request.POST.get("name", "")}
+    return _form(request, who, said, status=status, refusal=refusal, at_fault="name")
+
+
+def _after(request: HttpRequest) -> str:
+    """Where the form says to go on to; "" where it says nothing."""
+    return next_url(request) if request.POST.get("next") else ""
 
 
 def _stored(who: Identity) -> dict[str, str]:
@@ -52,6 +63,7 @@ def _form(
         "limits": {"name": settings().name_length, "about": ABOUT_LENGTH},
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
         "administration_url": administration_url(request.user),
+        "next": _after(request),
         "refusal": None,
         "at_fault": None,
         **fault,

@@ -28,6 +28,7 @@ from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import PersonView, RoomView
 from hubbub.slash import Tell
 from hubbub.views.addressed import addressed
+from hubbub.views.deeds import refused_reply
 from hubbub.views.fields import number
 from hubbub.views.log import Log, Where, log
 from hubbub.views.mould import Mould
@@ -103,6 +104,7 @@ def _post(request: HttpRequest, who: Identity, entered: Standing) -> HttpRespons
     nonce = nonce[:64] if nonce.isascii() and nonce.isalnum() else ""
     reply_to = number(request.POST.get("reply_to", ""))
     try:
+        _check_voice(request, who)
         chat.check_post_rate(who, request.META.get("REMOTE_ADDR", ""))
         said: str | Tell | None = chat.said_plainly(text)
         if chat.is_command(text):
@@ -114,10 +116,21 @@ def _post(request: HttpRequest, who: Identity, entered: Standing) -> HttpRespons
         stored = chat.post_now(chat.draft(who, head.address, said, nonce, reply_to=reply_to))
     except Refusal as refusal:
         figures.refusals.add(refusal.code)
-        extra = {"refusal": refusal.message, "draft": text, "nonce": nonce or uuid.uuid4().hex}
+        nonce = nonce or uuid.uuid4().hex
+        if reply_to is not None and (answered := refused_reply(request, who, reply_to, refusal, nonce)) is not None:
+            return answered
+        extra = {"refusal": refusal.message, "draft": text, "nonce": nonce}
         return _page(request, who, entered, extra, _STATUS.get(refusal.code, 400))
     assert stored.message is not None
     return HttpResponseRedirect(f"{room_url(head.address)}#m{stored.message.id}", status=303)
+
+
+def _check_voice(request: HttpRequest, who: Identity) -> None:
+    """Raises Refusal where the form was shown to an account, and somebody else sends it: the account was signed out, in
+    another window or by time. What was written as oneself is not said under another name before one has seen that."""
+    if request.POST.get("as", who.id.hex) != who.id.hex:
+        sentence = f"You are {who.name} here now. Sign in again, or send it once more as {who.name}."
+        raise Refusal("signed_out", sentence)
 
 
 def _read(request: HttpRequest, who: Identity, head: Head) -> HttpResponseBase:

@@ -35,8 +35,10 @@ def rooms(request: HttpRequest, who: Identity) -> HttpResponseBase:
     return rooms_page(request, who, status=400 if refusal else 200, refusal=refusal, typed=typed)
 
 
-def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said: Any) -> HttpResponse:
-    """The list, with what there is to say: `refusal` and `typed` of the field, `name_refusal` of the person's name."""
+def rooms_page(
+    request: HttpRequest, who: Identity, *, status: int = 200, refusal: str | None = None, typed: str = ""
+) -> HttpResponse:
+    """The list; with what was `typed` in the field, and the `refusal` under it."""
     words, archived = words_of(request), request.GET.get("archived") == "1"
     shown = _shown(who, words, archived, request.GET.get("page"))
     context: dict[str, Any] = {
@@ -47,9 +49,8 @@ def rooms_page(request: HttpRequest, who: Identity, *, status: int = 200, **said
         "archived": archived,
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
         "administration_url": None if who.guest else administration_url(request.user),
-        "refusal": None,
-        "typed": "",
-        **said,
+        "refusal": refusal,
+        "typed": typed,
     }
     return show(request, who, "hubbub/rooms.html", context, status=status)
 

@@ -81,6 +81,35 @@ def test_a_new_name_is_a_form_away(ada: Person, room: str) -> None:
     expect(ada.message("hello").locator(".message__author")).to_have_text("Ada without scripts")
 
 
+def test_a_name_that_is_refused_is_seen_beside_its_reason_in_a_narrow_window(meet: Meet, room: str) -> None:
+    ada = meet(java_script_enabled=False, viewport={"width": 320, "height": 640}).enter(room).excuse("status of 400")
+    ada.page.get_by_role("button", name="Rooms and account").click()
+    ada.rename("x" * 41)
+    field = ada.page.get_by_label("Name", exact=True)
+    expect(field).to_be_focused()
+    expect(field).to_have_value("x" * 41)
+    expect(ada.page.get_by_text("A name has at most 40 characters.")).to_be_in_viewport()
+    field.fill("Ada")
+    ada.page.get_by_role("main").get_by_role("button", name="Save").click()
+    expect(ada.page).to_have_url(re.compile(f"/chat/{room}/$"))
+
+
+def test_a_reply_that_is_refused_can_be_mended_where_it_was_written(ada: Person, room: str) -> None:
+    ada.excuse("status of 400")
+    post(ada, "a question")
+    ada.page.get_by_role("link", name="More: reply").click()
+    expect(ada.page.locator(".message__more")).to_be_hidden()
+    answer = ada.page.get_by_label("Your reply")
+    answer.fill("x" * 8_001)
+    ada.page.get_by_role("button", name="Reply").click()
+    expect(answer).to_be_focused()
+    expect(ada.page.get_by_role("alert").filter(has_text="at most 8,000")).to_be_in_viewport()
+    answer.fill("an answer")
+    ada.page.get_by_role("button", name="Reply").click()
+    ada.sees("a question", "an answer")
+    expect(ada.message("an answer").locator(".quote")).to_contain_text("a question")
+
+
 def test_signing_up_keeps_what_was_said_and_signing_out_and_in_works(ada: Person, room: str) -> None:
     post(ada, "said as a guest")
     ada.sees("said as a guest")

@@ -131,7 +131,7 @@ def test_a_form_from_before_it_was_changed_is_not_silent_and_what_was_typed_stay
     assert refused.status_code == 409
     assert "It was changed elsewhere meanwhile." in text_of(refused)
     assert "<p>by the phone</p>" in page
-    assert ">by the laptop</textarea>" in page
+    assert ">\nby the laptop</textarea>" in page
     assert "Save over it" in page
     assert now(id).message == "by the phone"
     (seen,) = re.findall(r'name="base" value="(\d+)"', page)

@@ -24,7 +24,7 @@ ACTS = (
 # Every name that a view reads from an address or a form.
 FIELDS = (
     "q page before after at zone room kind name topic person act text seconds uses token erase message nonce reply_to "
-    "read unread starred muted level next about time_zone on toggle edit base pin delete archived user"
+    "read unread starred muted level next about time_zone on toggle edit base pin delete archived user as"
 ).split()
 
 WILD = [

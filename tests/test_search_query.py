@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from types import FrameType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubbub.errors import Refusal
-from hubbub.search.query import LENGTH, Query, parse
-from hubbub.search.words import words
+from hubbub.search.query import LENGTH, Phrase, Query, Said, parse
 
 TODAY = date(2026, 11, 24)
 LINES = ["one two three", "Two or three", "a-b c", "北京大学", "", "x" * 100, "1 2 3 1 2", "été"]
@@ -97,7 +98,58 @@ def test_operators() -> None:
 @given(st.text(alphabet="abAB1 -._+\n", max_size=20), st.text(alphabet="abéB1 -.+*", max_size=8), st.booleans())
 def test_a_short_look_at_plain_text_says_what_a_long_one_does(text: str, typed: str, quoted: bool) -> None:
     for phrase in asked(f'"{typed}"' if quoted else typed).phrases:
-        assert phrase.is_in(text.lower()) == any(phrase.places(text, words(text)))
+        assert phrase.is_in(text.lower()) == any(phrase.places(Said(text)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ('"' + "字" * 490 + ' x"', "x " + "字" * 8_000),
+        ('"' + "a " * 248 + 'b"', "é b " + "a " * 4_000),
+        (" ".join(f'"{"字" * 12}x"' for _ in range(30)), "x " + "字" * 8_000),
+        (" ".join(["字", *["-物"] * 29]), "字" * 8_000),
+    ],
+)
+def test_a_phrase_that_nearly_stands_everywhere_is_missed_in_as_many_steps_as_there_are_words(
+    typed: str, text: str
+) -> None:
+    query, steps = asked(typed), 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal steps
+        steps += event == "call"
+
+    sys.setprofile(count)
+    try:
+        query.spans(text)
+    finally:
+        sys.setprofile(None)
+    assert steps < 100_000
+
+
+@given(st.text(alphabet="aé字\U0001f600 +", max_size=20), st.text(alphabet="aé字 +*", max_size=6), st.booleans())
+def test_a_phrase_stands_where_its_words_do(text: str, typed: str, quoted: bool) -> None:
+    said = Said(text)
+    for phrase in asked(f'"{typed}"' if quoted else typed).phrases:
+        assert list(phrase.places(said)) == [
+            (
+                said.words[start].start,
+                said.words[start + len(phrase.words) - 1].end + len(phrase.tails[-1:] and phrase.tails[-1]),
+            )
+            for start in range(len(said.words) - len(phrase.words) + 1)
+            if all(_stands(phrase, place, said, start + place) for place in range(len(phrase.words)))
+        ]
+
+
+def _stands(phrase: Phrase, place: int, said: Said, at: int) -> bool:
+    """A word of a phrase, at one of the text."""
+    mine, word, tail = phrase.words[place], said.words[at], phrase.tails[place] if phrase.tails else ""
+    goes_on = phrase.prefix and place == len(phrase.words) - 1
+    return (
+        (word.folded.startswith(mine.folded) if goes_on else word.folded == mine.folded)
+        and (word.glued or not (place and mine.glued))
+        and said.text.startswith(tail, word.end)
+    )
 
 
 @pytest.mark.parametrize(

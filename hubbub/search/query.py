@@ -10,17 +10,19 @@ or too much.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain, islice
 
 from hubbub.errors import Refusal
 from hubbub.search.words import LONGEST, Word, is_run, terms_of, words
 
 LENGTH = 500  # characters of what is typed
 PARTS = 30
+MARKED = 300  # places of a phrase in a text: more than there are in what is shown of it (search/context.py)
 
 # One part of what was typed: an operator perhaps, then a quoted text or what goes on to the next space.
 _PART = re.compile(
@@ -62,24 +64,44 @@ class Phrase:
         """Whether it stands in a lower text of ASCII alone: the same as `places` would say, sooner."""
         return bool(_pattern(self).search(text))
 
-    def places(self, text: str, said: list[Word]) -> Iterator[Span]:
-        """Where it stands in a text, of which `said` are the words."""
-        length = len(self.words)
-        for start in range(len(said) - length + 1):
-            if all(self._fits(place, text, said[start + place]) for place in range(length)):
-                last = said[start + length - 1].end
-                yield said[start].start, last + len(self.tails[-1] if self.tails else "")
+    def places(self, said: Said) -> Iterator[Span]:
+        """Where it stands in a text."""
+        for start in said.starts("\0".join(word.folded for word in self.words) + ("" if self.prefix else "\0")):
+            if self._joins(said, start) and self._has_tails(said, start):
+                last = said.words[start + len(self.words) - 1].end
+                yield said.words[start].start, last + len(self.tails[-1] if self.tails else "")
 
-    def _fits(self, place: int, text: str, word: Word) -> bool:
-        mine = self.words[place]
-        if place and mine.glued and not word.glued:
-            return False
-        tail = self.tails[place] if self.tails else ""
-        if tail and _same_width(text[word.end : word.end + len(tail)]) != tail:
-            return False
-        if self.prefix and place == len(self.words) - 1:
-            return word.folded.startswith(mine.folded)
-        return word.folded == mine.folded
+    def _joins(self, said: Said, start: int) -> bool:
+        """Whether what is written without spaces here is so there too, its words beginning at `start`."""
+        return all(said.glued[start + last] >= length for last, length in _runs(self.words))
+
+    def _has_tails(self, said: Said, start: int) -> bool:
+        for place, tail in enumerate(self.tails):
+            end = said.words[start + place].end
+            if tail and _same_width(said.text[end : end + len(tail)]) != tail:
+                return False
+        return True
+
+
+class Said:
+    """A text as phrases are looked for in it. However often a character comes in both, that takes no more steps than
+    there are words."""
+
+    __slots__ = ("_line", "_places", "glued", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text, self.words = text, words(text)
+        self.glued = list(accumulate(self.words, lambda run, word: run + 1 if word.glued else 0, initial=0))[1:]
+        self._line = "".join(f"\0{word.folded}" for word in self.words) + "\0"  # no word has a NUL in it
+        self._places = [*accumulate((len(word.folded) + 1 for word in self.words), initial=0)]
+
+    def starts(self, folded: str) -> Iterator[int]:
+        """At which of the words these words begin, with a NUL between any two of them."""
+        at, word = self._line.find(f"\0{folded}"), 0
+        while at != -1:
+            word = bisect_left(self._places, at, word)
+            yield word
+            at = self._line.find(f"\0{folded}", at + 1)
 
 
 @dataclass(slots=True)
@@ -104,21 +126,33 @@ class Query:
         return self == Query()
 
     def spans(self, text: str) -> list[Span] | None:
-        """Where the phrases stand in `text`, in order and apart from each other; None when it is not what was asked
-        for."""
+        """Where the phrases stand in `text`, in order and apart, each as often as is shown; None when it is not what was
+        asked for."""
         lower = text.lower() if text.isascii() else None
         if lower is not None and not all(phrase.is_in(lower) for phrase in self.phrases):
             return None
-        said = words(text)
-        found = [list(phrase.places(text, said)) for phrase in self.phrases]
-        if not all(found) or any(next(phrase.places(text, said), None) for phrase in self.without):
+        said = Said(text)
+        found = [list(islice(phrase.places(said), MARKED)) for phrase in self.phrases]
+        if not all(found) or any(next(phrase.places(said), None) for phrase in self.without):
             return None
         return _joined([place for places in found for place in places])
 
     def marks(self, text: str) -> list[Span]:
         """The same of those phrases that stand in `text`, whatever else it is."""
-        said = words(text)
-        return _joined([place for phrase in self.phrases for place in phrase.places(text, said)])
+        said = Said(text)
+        return _joined([place for phrase in self.phrases for place in islice(phrase.places(said), MARKED)])
+
+
+@lru_cache(maxsize=256)
+def _runs(phrase: tuple[Word, ...]) -> tuple[tuple[int, int], ...]:
+    """Where a phrase has words that follow the one before without a space: the place of the last of each run, and how
+    many they are."""
+    found: list[tuple[int, int]] = []
+    for place, word in enumerate(phrase):
+        if place and word.glued:
+            length = found.pop()[1] if found and found[-1][0] == place - 1 else 0
+            found.append((place, length + 1))
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)

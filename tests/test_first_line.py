@@ -18,6 +18,8 @@ LINES = {
     "- [x] done\n- [ ] not": "done",
     "```python\nx = {'a': 1}\ny = 2\n```": "x = {'a': 1}",
     "[the words](https://example.org/?a=1&b=2)": "the words",
+    f"[the words](https://example.org/{'a' * 2_990}) and more": "the words and more",
+    f"see [the words](https://example.org/{'a' * 7_900})": "see the words",
     "see https://example.org/?a=1&b=2": "see https://example.org/?a=1&b=2",
     "it was ||the **butler** <x>|| there": f"it was {HIDDEN} there",
     "||a ||b|| c||": None,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 
 LONGEST = 200  # characters
-LOOKED_AT = 6_000  # characters of HTML: the first line is not further in
+LOOKED_AT = 6_000  # characters that are shown: the first line is not further in, however long the tags before it are
 HIDDEN = "▒▒▒"
 
 _PIECE = re.compile(r'(<(?:"[^"]*"|[^">])*(?:>|$))|([^<]+)')
@@ -25,7 +25,7 @@ _SPACE = re.compile(r"[ \t\u00a0]+")
 
 def first_line(html: str) -> str:
     """The first line of `html` with something to see, at most 200 characters; "" when there is none."""
-    for line in "".join(_shown(html[:LOOKED_AT])).split("\n"):
+    for line in "".join(_begun(html)).split("\n"):
         if shown := _SPACE.sub(" ", unescape(line)).strip():
             return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
     return ""
@@ -36,11 +36,20 @@ def whole(html: str) -> str:
     return unescape("".join(_shown(_ITEM.sub("• ", _ROW.sub(" / ", html))))).strip()
 
 
+def _begun(html: str) -> Iterator[str]:
+    length = 0
+    for text in _shown(html):
+        yield text
+        length += len(text)
+        if length > LOOKED_AT:
+            return
+
+
 def _shown(html: str) -> Iterator[str]:
     """The text between the tags; what ends a line as its end, cells apart from each other, what is hidden as a mark."""
     html = _CELL.sub(" · ", html)
     hidden = 0  # spans open inside of hidden text, that of the text itself among them
-    for tag, text in _PIECE.findall(html):
+    for tag, text in (piece.groups("") for piece in _PIECE.finditer(html)):
         if hidden:
             hidden += tag.startswith("<span") - tag.startswith("</span")
         elif tag == _SPOILER:

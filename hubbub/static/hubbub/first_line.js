@@ -11,7 +11,7 @@ const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0", "#x27": "
 
 /** The first line of `html` with something to see, at most 200 characters; "" when there is none. */
 export function firstLine(html) {
-  for (const line of shown(html.slice(0, LOOKED_AT)).split("\n")) {
+  for (const line of shown(html).split("\n")) {
     const text = line.replace(/&(amp|lt|gt|quot|nbsp|#x27|#39);/g, (_, name) => SIGNS[name]).replace(/[ \t\u00a0]+/g, " ").trim();
     if (!text) continue;
     const signs = [...text];
@@ -20,10 +20,11 @@ export function firstLine(html) {
   return "";
 }
 
-/** The text between the tags; what ends a line as its end, cells apart from each other, what is hidden as a mark. */
+/** The text between the tags, as far as LOOKED_AT; what ends a line as its end, what is hidden as a mark. */
 function shown(html) {
   let text = "", hidden = 0;
   for (const [, tag, words] of html.replace(/<\/t[hd]>\n?(?=<t[hd])/g, " · ").matchAll(PIECE)) {
+    if (text.length > LOOKED_AT) break;
     if (hidden) hidden += (tag?.startsWith("<span") ? 1 : 0) - (tag?.startsWith("</span") ? 1 : 0);
     else if (tag === SPOILER) { hidden = 1; text += HIDDEN; }
     else if (!tag) text += words;

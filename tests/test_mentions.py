@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 
 from hubbub import chat, identity
 from hubbub.identity import Identity
-from hubbub.mentions import listing
+from hubbub.mentions import listing, names
 from hubbub.mentions.unread import unread as unread_calls
 from hubbub.models import Block, Membership, Mention, Message, Person, Room
+from hubbub.models.room_name import room_key
 from tests.cast import ANA, BEN, EVE, say
 from tests.conftest import StartServer
 from tests.people import Browser, dial
@@ -114,6 +115,19 @@ def test_the_banned_are_not_called_and_who_left_a_public_room_is() -> None:
     Membership.objects.filter(person_id=EVE.id).update(standing="banned")
     Membership.objects.filter(person_id=BEN.id).update(standing="left")
     assert post(ANA, "@Ben @Eve") == [BEN.id.hex]
+
+
+@pytest.mark.parametrize("piece", ["@-ﷺ ", "@a ", "@é. ", "#-ﷺ "])
+def test_names_are_looked_for_in_few_characters(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+
+    def key(name: str) -> str:
+        compared.append(len(found := room_key(name)))
+        return found
+
+    monkeypatch.setattr(names, "room_key", key)
+    post(ANA, (piece * 8_000)[:8_000])
+    assert sum(compared) < 150_000
 
 
 def test_a_room_is_linked_when_it_is_public_and_exists() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hubbub.models.room_name import room_key
 from hubbub.render import NOBODY, Names, render, render_with
-from hubbub.render.mentions import Called
+from hubbub.render.mentions import LONGEST, MOST, Called, ends, marks
 from hubbub.render.wall import clean
 from hubbub.spellings import shorter
 from tests.hostile import PIECES, VECTORS, Reader, seen_by_a_browser
@@ -50,6 +50,18 @@ def test_a_marked_name_reads_as_it_did(text: str) -> None:
 @given(st.lists(st.sampled_from(PIECES) | st.sampled_from(VECTORS), max_size=20).map("".join))
 def test_without_names_nothing_changes(text: str) -> None:
     assert render_with(text, NOBODY).html == render(text)
+
+
+@pytest.mark.parametrize("piece", ["@a ", "@-é ", "@-ﷺ ", "#-ﷺ ", "#ﷺ", "@\u0344-", "@ﬃ.", "#한-"])
+def test_what_may_be_a_name_is_short_even_where_one_sign_stands_for_many(piece: str) -> None:
+    text = (piece * 8_000)[:8_000]
+    compared = sum(len(room_key(text[mark + 1 : end])) for mark in marks(text) for end in ends(text, mark))
+    assert compared <= MOST * LONGEST * LONGEST / 2
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "e\u0301", "田", "한", "\u1112\u1161\u11ab", "e\u0323\u0302"])
+def test_a_long_name_is_one_however_its_accents_are_written(letter: str) -> None:
+    assert ends("@" + letter * 63, 0)[0] == ends("#" + letter * 63, 0)[0] == 1 + 63 * len(letter)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ CALLED = f"(r.key = %s OR r.id = (SELECT room_id FROM {_ALIAS} WHERE key = %s))"
 # Who of a room's members may read it.
 READERS = "(m.standing = 'in' OR (m.standing = 'left' AND r.kind = 'public'))"
 
+_LONGEST_WORD = 20  # characters of one of EVERYBODY, with the marks that may stand between its letters
+
 
 @dataclass(frozen=True, slots=True)
 class Meant:
@@ -50,7 +52,7 @@ def names_in(text: str, key: str, author: Identity, here: Sequence[PersonView]) 
     called = [place for place in places if text[place] == "@"]
     linked = [place for place in places if text[place] == "#"]
     people, strangers = _people(key, _beginnings(text, called), here) if called else ({}, ())
-    rooms = _rooms({room_key(text[place + 1 : end]) for place in linked for end in ends(text, place + 1)})
+    rooms = _rooms({room_key(text[place + 1 : end]) for place in linked for end in ends(text, place)})
     words = frozenset(word for word in EVERYBODY if any(_says(text, place, word) for place in called))
     if words and not may_call_everybody(key, author):
         words = frozenset()
@@ -85,7 +87,8 @@ def known(ids: Iterable[str]) -> set[str]:
 
 
 def _says(text: str, place: int, word: str) -> bool:
-    return any(room_key(text[place:end]) == word for end in ends(text, place + 1))
+    within = text[: place + _LONGEST_WORD]
+    return any(room_key(within[place:end]) == word for end in ends(within, place))
 
 
 def _people(

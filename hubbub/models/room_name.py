@@ -47,6 +47,8 @@ def name_and_key(text: str) -> tuple[str, str]:
 def room_key(name: str) -> str:
     """What is equal for all spellings of one room: compatibility-normal and casefolded (Unicode 3.13, D146), emoji in
     either style. It is a spelling of the room too."""
+    if name.isascii():
+        return " ".join(name.lower().split())
     plain = name.replace("\ufe0e", "").replace("\ufe0f", "")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", plain).casefold()).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())

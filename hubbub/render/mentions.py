@@ -8,8 +8,10 @@ backslash.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 from markdown_it import MarkdownIt
@@ -22,7 +24,7 @@ from hubbub.spellings import bare
 
 EVERYBODY = ("@room", "@here")
 MOST = 50  # names that are looked for in a message
-LONGEST = 190  # characters of a name
+LONGEST, LONGEST_ROOM = 190, 64  # characters of a person's name and of a room's
 SUFFIX = re.compile(r"#([0-9a-f]{4,32})(?!\w)", re.IGNORECASE)
 
 _MARK = re.compile(r"(?<![^\W_])(?<![/@#&=?.\\-])[@#](?=\S)")
@@ -75,18 +77,39 @@ def marks(text: str) -> Iterator[int]:
         yield found.start()
 
 
-def ends(text: str, start: int) -> list[int]:
-    """Where a name that begins at `start` may end, the longest first: at a word's end in the same line."""
-    line = text.find("\n", start)
-    last = min(start + LONGEST, len(text) if line < 0 else line)
+def ends(text: str, mark: int) -> list[int]:
+    """Where a name may end whose mark stands there, the longest first: at a word's end in the same line."""
+    line, start = text.find("\n", mark), mark + 1
+    last = _reach(text, start, min(start + LONGEST, len(text) if line < 0 else line), text[mark] == "#")
     return [end for end in range(last, start, -1) if not text[end - 1].isspace() and not _joined(text, end)]
+
+
+def _reach(text: str, start: int, last: int, room: bool) -> int:
+    """How far a name may go, as it is compared: one character may stand for eighteen there, and each costs."""
+    most = LONGEST_ROOM if room else LONGEST
+    if text[start:last].isascii():
+        return min(last, start + most)
+    length = 0
+    for place in range(start, last):
+        length += _width(text[place])
+        if length > most:
+            return place
+    return last
+
+
+@lru_cache(maxsize=4096)
+def _width(character: str) -> int:
+    """How many characters it counts as. What joins the one before it, an accent or a vowel of Hangul, is none."""
+    if unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff":
+        return 0
+    return len(unicodedata.normalize("NFKC", character))
 
 
 def find(text: str, start: int, names: Names) -> _Found | None:
     """What the mark at `start` calls."""
     if text[start] == "#":
         return _room(text, start, names)
-    keys = [(end, _key(text[start + 1 : end])) for end in ends(text, start + 1)]
+    keys = [(end, _key(text[start + 1 : end])) for end in ends(text, start)]
     for end, key in keys:
         called = names.people.get(key, ())
         found = _person(text, end, called)
@@ -104,7 +127,7 @@ def add_to(parser: MarkdownIt) -> None:
 
 
 def _room(text: str, start: int, names: Names) -> _Found | None:
-    for end in ends(text, start + 1):
+    for end in ends(text, start):
         if (key := _key(text[start + 1 : end])) in names.rooms:
             return _Found(end, key, "room")
     return None

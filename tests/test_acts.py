@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -207,6 +209,14 @@ def test_a_slow_room_takes_one_message_of_each_and_any_of_its_moderators(cast: C
     assert refused(journal.write([draft(cast.ana, lobby, "later")])[0]).code == "rate_limited"
     Membership.objects.update(said_at="2020-01-01T00:00Z")
     assert say(cast.ana, lobby, "later")
+
+
+def test_a_clock_that_is_set_back_holds_nobody_up_in_a_slow_room(cast: Cast, lobby: str) -> None:
+    chat.act_now(cast.mo, lobby, "slow", seconds=60)
+    assert say(cast.ana, lobby, "before")
+    Membership.objects.update(said_at=timezone.now() + timedelta(hours=1))
+    assert say(cast.ana, lobby, "after")
+    assert refused(journal.write([draft(cast.ana, lobby, "at once")])[0]).retry_after == 60
 
 
 # ── people ──

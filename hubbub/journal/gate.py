@@ -109,4 +109,6 @@ class Gate:
         """Seconds until this person may speak again; 0 for none."""
         if part.said_at is None:
             return 0
-        return max(0, ceil((part.said_at + timedelta(seconds=room.slow) - self.now).total_seconds()))
+        wait = ceil((part.said_at + timedelta(seconds=room.slow) - self.now).total_seconds())
+        # Who spoke further ahead than that spoke before a clock was set back: nobody waits until it is there again.
+        return wait if 0 < wait <= 2 * room.slow else 0

@@ -345,6 +345,17 @@ def test_answers_to_forms_are_private(ana: Client) -> None:
     assert ana.post("/chat/-/name/", {"name": "Zoë"})["Cache-Control"] == "private, no-store"
 
 
+@pytest.mark.parametrize(
+    "path", ["lobby/9/", "lobby/-/about/", "lobby/-/acts/", "-/message/9/", f"-/room/{'x' * 22}/", f"-/people/{'0' * 32}/"]
+)
+def test_that_something_is_not_there_is_private_too(ana: Client, path: str) -> None:
+    """A proxy may keep a 404 (RFC 9110, section 15.1), and what is not there for one is there for another."""
+    for answer in (ana.get(f"/chat/{path}"), ana.get(f"/chat/{path}", headers={"accept": "application/json"})):
+        assert answer.status_code == 404
+        assert answer["Cache-Control"] == "private, no-store"
+        assert "Cookie" in answer["Vary"]
+
+
 def test_a_guests_cookie_is_kept_from_scripts(ana: Client) -> None:
     cookie = ana.get("/chat/lobby/").cookies[GUEST_COOKIE]
     assert cookie["httponly"]

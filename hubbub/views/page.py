@@ -11,8 +11,9 @@ from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.handlers.exception import response_for_exception
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import resolve_url
 from django.template.loader import get_template
@@ -52,7 +53,10 @@ def page(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBas
             who = identity.of_request(request)
         if who is None:
             return page_headers(_to_sign_in(request))
-        response = view(request, who, *args, **kwargs)
+        try:
+            response = view(request, who, *args, **kwargs)
+        except Http404 as missing:  # a proxy may keep what is not there, too, and it is there for others
+            return page_headers(response_for_exception(request, missing))
         identity.remember(response, request, who)
         return page_headers(response)
 

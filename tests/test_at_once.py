@@ -3,6 +3,7 @@ hear why, and what is stored is as if they had come one after the other."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,13 +12,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 from django.test import override_settings
+from psycopg.errors import DeadlockDetected
 
-from hubbub import chat, history
+from hubbub import chat, history, journal
+from hubbub.chat import at_once as at_once_module
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
-from hubbub.models import Act, Alias, Invitation, Membership, Message, Room
+from hubbub.models import Act, Alias, Invitation, Membership, Message, Person, Room
 from hubbub.models.room_name import room_key
 from tests.cast import Cast, say
 
@@ -51,6 +54,13 @@ def _patiently(deed: Callable[[], Any]) -> Any:
             if refusal.code != "try_again":
                 raise
     raise AssertionError("it never came to be")
+
+
+@pytest.fixture
+def _in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to try again, and nothing is tried twice unseen: they lock what they need in one order."""
+    monkeypatch.setattr(at_once_module, "TRIES", 1)
+    monkeypatch.setitem(globals(), "_patiently", lambda deed: deed())
 
 
 def people(cast: Cast, count: int) -> Sequence[Identity]:
@@ -201,3 +211,61 @@ def test_what_is_deleted_while_others_do_things_with_it_is_empty_afterwards(cast
         assert {(answer.reply_to.deleted, answer.reply_to.message) for answer in answers if answer.reply_to} <= {
             (True, "")
         }
+
+
+@pytest.mark.usefixtures("_in_order")
+def test_who_speaks_under_an_earlier_name_while_the_room_gets_another_waits_for_it(cast: Cast) -> None:
+    ana, ben, eve = people(cast, 3)
+    chat.make_room_now(ana, "name 0")
+    for number in range(3 * TIMES):
+        chat.act_now(ana, "name 0", "rename", text=f"name {number + 1}")
+        answers = at_once(
+            partial(chat.act_now, ana, "name 0", "rename", text=f"also {number}"),
+            partial(say, ben, f"name {number + 1}", "hello"),
+            partial(say, eve, f"name {number + 1}", "hello"),
+            partial(chat.act_now, ana, f"name {number + 1}", "rename", text=f"and {number}"),
+        )
+        assert "try_again" not in answers
+    assert Message.objects.filter(room__key="name 0").count() == 6 * TIMES
+
+
+@pytest.mark.usefixtures("_in_order")
+def test_a_guest_becomes_an_account_while_they_speak_and_take_another_name(cast: Cast) -> None:
+    for number in range(3 * TIMES):
+        guest, account = Identity(uuid.uuid4(), "Quiet Otter"), User.objects.create_user(f"otter{number}")
+        say(guest, "lobby", "hello")
+        answers = at_once(
+            partial(chat.adopt_guest, guest, account),
+            *(partial(say, guest, "lobby", "and more") for _ in range(2)),
+            partial(chat.rename_now, guest, "Loud Otter"),
+        )
+        assert "try_again" not in answers
+        assert Person.objects.get(pk=guest.id).user_id == account.pk
+
+
+@pytest.mark.usefixtures("_in_order")
+def test_of_several_new_names_at_once_one_is_the_last(cast: Cast) -> None:
+    for number in range(3 * TIMES):
+        who, names = getattr(cast, f"p{number}"), [f"Name {place}" for place in range(6)]
+        answers = at_once(*(partial(chat.describe_now, who, name, "", "") for name in names))
+        assert "try_again" not in answers
+        assert Person.objects.get(pk=who.id).name in names
+
+
+def test_what_the_database_gave_up_for_anothers_sake_is_written_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [ana], given_up, write = people(cast, 1), [], journal.write
+
+    def now_and_then(changes: Sequence[journal.Change]) -> Any:
+        if len(given_up) % 2 == 0:
+            given_up.append(changes)
+            raise OperationalError("deadlock detected") from DeadlockDetected()
+        given_up.append(changes)
+        return write(changes)
+
+    monkeypatch.setattr(journal, "write", now_and_then)
+    assert say(ana, "lobby", "hello")
+    assert Message.objects.count() == 1
+    with pytest.raises(OperationalError), transaction.atomic():  # what came before it is undone as well
+        say(ana, "lobby", "hello")

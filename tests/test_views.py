@@ -346,7 +346,8 @@ def test_answers_to_forms_are_private(ana: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["lobby/9/", "lobby/-/about/", "lobby/-/acts/", "-/message/9/", f"-/room/{'x' * 22}/", f"-/people/{'0' * 32}/"]
+    "path",
+    ["lobby/9/", "lobby/-/about/", "lobby/-/acts/", "-/message/9/", f"-/room/{'x' * 22}/", f"-/people/{'0' * 32}/"],
 )
 def test_that_something_is_not_there_is_private_too(ana: Client, path: str) -> None:
     """A proxy may keep a 404 (RFC 9110, section 15.1), and what is not there for one is there for another."""

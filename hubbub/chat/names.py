@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
 from hubbub import identity, node, sessions
 from hubbub.chat.at_once import store_now
@@ -13,7 +13,7 @@ from hubbub.chat.rooms import tell_heirs
 from hubbub.identity import Identity
 from hubbub.journal import Departure, Profile, Rename
 from hubbub.journal.batch import database
-from hubbub.models import Person
+from hubbub.models import Membership, Person, Room
 from hubbub.models.person import account_name, clean_about, clean_name, clean_time_zone
 
 
@@ -60,6 +60,14 @@ def adopt_guest(guest: Identity, user: Any) -> None:
     if Person.objects.filter(user_id=user.pk).exists():
         return
     with suppress(IntegrityError), transaction.atomic(using=database()):  # it got a voice of its own just now
+        _lock_rooms_of(guest)
         if Person.objects.filter(id=guest.id, user=None).update(user=user):
             tell_name(identity.renamed(identity.of_user(user), account_name(user)))
             sessions.end_everywhere(person=guest.id.hex, met=str(user.pk))
+
+
+def _lock_rooms_of(guest: Identity) -> None:
+    """Before the person, as whatever they say there does: or each would wait for the other. SQLite has one writer."""
+    if connections[database()].features.has_select_for_update:
+        theirs = Membership.objects.filter(person_id=guest.id).values("room_id")
+        list(Room.objects.using(database()).select_for_update().filter(pk__in=theirs).order_by("pk"))

@@ -24,7 +24,7 @@ def rename(ledger: Ledger, change: Rename) -> Outcome:
 def describe(ledger: Ledger, change: Profile) -> Outcome:
     """Store what a person says of themselves, and number the change in each of their rooms."""
     people = ledger.people
-    people.meet([change.person])
+    people.meet([change.person], change=True)
     if (view := people.get(change.person)) is None:
         return signed_out()
     update = f"UPDATE {PERSON} SET about = %s, time_zone = %s WHERE id = %s"

@@ -26,27 +26,28 @@ class People:
         """Who this is, if they were met or found."""
         return self._known.get(person)
 
-    def meet(self, people: Iterable[Identity]) -> None:
+    def meet(self, people: Iterable[Identity], *, change: bool = False) -> None:
         """Find the stored Person of each, made now if this is the first thing they do."""
         wanted = dict.fromkeys(people)
-        self.find(wanted)
+        self.find(wanted, change=change)
         strangers = [person for person in wanted if person not in self._known]
         if strangers:
             at = self.statements.time(self.now)
             rows = [(self.statements.uuid(p.id), self.statements.account(p.user), p.name, at) for p in strangers]
             types = ("uuid", self.statements.account_type(), "text", "timestamptz")
             self.statements.insert(f"{PERSON} (id, user_id, name, created_at)", types, rows, "ON CONFLICT DO NOTHING")
-            self.find(strangers)
+            self.find(strangers, change=change)
 
-    def find(self, people: Iterable[Identity]) -> None:
-        """Find those who are stored. An account is found by its account, a guest by its id, and only while no account
-        has taken it over."""
+    def find(self, people: Iterable[Identity], *, change: bool = False) -> None:
+        """Find those who are stored, perhaps to change them. An account is found by its account, a guest by its id, and
+        only while no account has taken it over."""
         people = list(people)
         ids = [self.statements.uuid(person.id) for person in people if person.guest]
         users = [self.statements.account(person.user) for person in people if not person.guest]
         which = " OR ".join([f"id IN ({marks(ids)})"] * bool(ids) + [f"user_id IN ({marks(users)})"] * bool(users))
-        # Shared: a new name waits for what is said under the old one, or the other way round.
-        lock = " FOR SHARE" if self.statements.locks else ""
+        # Shared: a new name waits for what is said under the old one, or the other way round. Of two new names at once
+        # the second waits at once, or each would wait for the other.
+        lock = (" FOR NO KEY UPDATE" if change else " FOR SHARE") if self.statements.locks else ""
         guests: dict[Any, PersonView] = {}
         members: dict[Any, PersonView] = {}
         select = f"SELECT id, name, user_id FROM {PERSON} WHERE {which}{lock}"
@@ -62,9 +63,9 @@ class People:
         """Store a new name; None for a guest who has not said anything: that name lives in the browser's cookie."""
         self._known.pop(person, None)
         if person.guest:
-            self.find([person])
+            self.find([person], change=True)
         else:
-            self.meet([person])
+            self.meet([person], change=True)
         if (known := self._known.get(person)) is None:
             return None
         self.statements.run(f"UPDATE {PERSON} SET name = %s WHERE id = %s", [name, self.statements.uuid(known.id)])

@@ -59,9 +59,9 @@ class Rooms:
             return
         self._touch()
         self._load(list(wanted), others)
-        self._find(self._missing(key for touched in others for key in touched.keys if key not in wanted))
-        if missing := self._missing(wanted):
-            self._find_or_make([wanted[key] for key in missing])
+        self._find(self._missing([*wanted, *(key for touched in others for key in touched.keys)]))
+        if fresh := [key for key in self._missing(wanted) if key not in self._aliases]:
+            self._find_or_make([wanted[key] for key in fresh])
 
     def lock_key(self, key: str) -> None:
         """The room with this key, which was made just now."""

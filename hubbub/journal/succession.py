@@ -54,7 +54,7 @@ def depart(ledger: Ledger, change: Departure) -> Outcome:
     lead nowhere. Where it is deleted, the person is a guest from now on, and all who show them are told.
 
     The rooms are locked before the person is: whoever makes them an owner meanwhile has the room and waits for them."""
-    ledger.people.find([change.person])
+    ledger.people.find([change.person], change=True)
     if (person := ledger.people.get(change.person)) is None:
         return Stored()
     statements, id = ledger.statements, ledger.statements.uuid(person.id)

@@ -126,8 +126,8 @@ class Query:
         return self == Query()
 
     def spans(self, text: str) -> list[Span] | None:
-        """Where the phrases stand in `text`, in order and apart, each as often as is shown; None when it is not what was
-        asked for."""
+        """Where the phrases stand in `text`, in order and apart, each as often as is shown; None when it is not what
+        was asked for."""
         lower = text.lower() if text.isascii() else None
         if lower is not None and not all(phrase.is_in(lower) for phrase in self.phrases):
             return None

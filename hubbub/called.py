@@ -29,10 +29,16 @@ def called(rows: QuerySet[Row], words: str, *columns: str) -> QuerySet[Row]:
     return rows.filter(_fits(wanted, columns) & ~_other(columns) | Q(pk__in=found))
 
 
-def perhaps_called(rows: QuerySet[Row], words: Iterable[str], *columns: str) -> QuerySet[Row]:
-    """Those that may have all these folded words (search/words.py) in their columns, and maybe some more."""
-    wanted = list(words)
-    return _told_apart(rows, columns).filter(_fits(wanted, columns) | _other(columns)) if wanted else rows
+def perhaps_called(rows: QuerySet[Row], names: Iterable[Sequence[str]], *columns: str) -> QuerySet[Row]:
+    """Those that may have all the folded words (search/words.py) of one of these names in their columns, and maybe some
+    more: all of them are looked through once, however many names there are."""
+    wanted = list(names)
+    if not all(wanted):
+        return rows
+    fits = Q(pk=None)
+    for words in wanted:
+        fits |= _fits(words, columns)
+    return _told_apart(rows, columns).filter(fits | _other(columns)) if wanted else rows.none()
 
 
 @lru_cache(maxsize=16_384)

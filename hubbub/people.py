@@ -7,7 +7,7 @@ exact user name, and by parts of its name only where the setting `LIST_ACCOUNTS`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -49,9 +49,10 @@ def called(people: QuerySet[Person], words: str) -> QuerySet[Person]:
     return named.called(people, words, "name")
 
 
-def perhaps_called(people: QuerySet[Person], words: Iterable[str]) -> QuerySet[Person]:
-    """Those whose name may have all these folded words (search/words.py) in it, and maybe some more."""
-    return named.perhaps_called(people, words, "name")
+def perhaps_called(people: QuerySet[Person], names: Iterable[Sequence[str]]) -> QuerySet[Person]:
+    """Those whose name may have all the folded words (search/words.py) of one of these names in it, and maybe some
+    more."""
+    return named.perhaps_called(people, names, "name")
 
 
 # ── accounts that may not have come yet ─────────────────────────────────────────────────────────────

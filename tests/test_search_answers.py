@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hubbub import journal
@@ -48,6 +49,20 @@ def test_who_is_called_exactly_so_comes_before_who_is_called_so_too() -> None:
     assert found(ANA, "from:zoe") == ["I am Zoë"]
     assert found(ANA, "from:quick") == ["I am Zoe Quick"]
     assert found(ANA, 'from:"zoe quick"') == ["I am Zoe Quick"]
+
+
+def test_people_are_looked_through_once_however_many_are_named() -> None:
+    say(ANA, "lobby", "word")
+    say(BEN, "lobby", "word")
+
+    def asked(typed: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            search(ANA, typed)
+        return sum("FROM" in one["sql"].upper() and "hubbub_person" in one["sql"] for one in queries)
+
+    many = " ".join(f"from:name{number}" for number in range(14))
+    assert asked(f"{many} {many.replace('from:', '-from:')} from:ben") == asked("from:ben from:nobody")
+    assert found(ANA, f"word {many.replace('from:', '-from:')} from:ben") == ["word"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -47,15 +47,17 @@ def scope_of(who: Identity, query: Query, room: str = "") -> Scope:
     """What `query` means for `who`, in the room with the key `room` if it names none. Private rooms that they may not
     read are no rooms to them."""
     scope = Scope()
+    persons = _people(who, [*query.people, *query.not_people])
+    rooms = _rooms(who, [*query.rooms, *query.not_rooms])
     if query.people:
-        scope.people = {id for name in query.people for id in _found(scope, name, _people(who, name))}
+        scope.people = {id for name in query.people for id in _found(scope, name, persons[name])}
     if query.rooms:
-        scope.rooms = {id for name in query.rooms for id in _found(scope, name, _rooms(who, name))}
+        scope.rooms = {id for name in query.rooms for id in _found(scope, name, rooms[name])}
     elif room:
         scope.rooms = _found(scope, room, _called(who, room))
-    scope.not_people = {id for name in query.not_people for id in _people(who, name)}
+    scope.not_people = {id for name in query.not_people for id in persons[name]}
     scope.not_people |= blocks.of(who.id)
-    scope.not_rooms = {id for name in query.not_rooms for id in _rooms(who, name)}
+    scope.not_rooms = {id for name in query.not_rooms for id in rooms[name]}
     scope.clauses = [*_readable(who, scope), *_of_people(scope), *_with_link(query)]
     return scope
 
@@ -91,17 +93,25 @@ def _clause(marks: Iterable[str], *, absent: bool = False) -> Clause | None:
     return Clause(found, absent=absent) if found else None
 
 
-def _rooms(who: Identity, name: str) -> set[int]:
-    """The rooms with this name that `who` may read: a public one, under an earlier name too, and their own."""
-    readable = access.rooms_readable(who)
-    found = _called(who, _key(name))
-    wanted = _folded(name)
-    own = list(readable.filter(key__startswith=PRIVATE).values_list("pk", "key", "name", "kind"))
+def _rooms(who: Identity, names: Iterable[str]) -> dict[str, set[int]]:
+    """The rooms with each of these names that `who` may read: a public one, under an earlier name too, and their
+    own."""
+    wanted = {name: _folded(name) for name in names}
+    own = _own(who) if wanted else []
+    return {
+        name: _called(who, _key(name)) | {id for id, called in own if words and called == words}
+        for name, words in wanted.items()
+    }
+
+
+def _own(who: Identity) -> list[tuple[int, tuple[str, ...]]]:
+    """The private and direct rooms of `who`, with the words of what each is called for them."""
+    own = access.rooms_readable(who).filter(key__startswith=PRIVATE).values_list("pk", "key", "name", "kind")
     inside = parties(key for _, key, _, kind in own if kind == "direct")
-    return found | {
-        id for id, key, called, kind in own
-        if wanted and _folded(called if kind != "direct" else others(inside.get(key, []), who.id)) == wanted
-    }  # fmt: skip
+    return [
+        (id, _folded(called if kind != "direct" else others(inside.get(key, []), who.id)))
+        for id, key, called, kind in own
+    ]
 
 
 def _called(who: Identity, key: str) -> set[int]:
@@ -117,17 +127,18 @@ def _key(name: str) -> str:
         return ""
 
 
-def _people(who: Identity, name: str) -> set[str]:
-    """The ids, in hex, of those known to `who` who are called so; else of those whose name has these words."""
-    if name.lower() == "me":
-        return {who.id.hex}
-    wanted = _folded(name)
-    if not wanted:
-        return set()
-    known = people.perhaps_called(people.visible_to(who.id), wanted).values_list("id", "name")
-    names = [(id, _folded(called)) for id, called in known]
-    exact = {id.hex for id, called in names if called == wanted}
-    return exact or {id.hex for id, called in names if set(wanted) <= set(called)}
+def _people(who: Identity, names: Sequence[str]) -> dict[str, set[str]]:
+    """By each of these names the ids, in hex, of those known to `who` who are called so; else of those whose name has
+    these words."""
+    wanted = {name: words for name in names if name.lower() != "me" and (words := _folded(name))}
+    known = people.perhaps_called(people.visible_to(who.id), wanted.values()).values_list("id", "name")
+    called = [(id.hex, words := _folded(name), frozenset(words)) for id, name in known] if wanted else []
+    meant = {
+        name: {id for id, each, _ in called if each == words}
+        or {id for id, _, each in called if each.issuperset(words)}
+        for name, words in wanted.items()
+    }
+    return {name: {who.id.hex} if name.lower() == "me" else meant.get(name, set()) for name in names}
 
 
 def _folded(name: str) -> tuple[str, ...]:

@@ -104,6 +104,14 @@ def test_once_there_is_an_owner_no_link_works(owner: Client) -> None:
     assert Client().get(path).status_code == 200, "an owner who is switched off owns nothing"
 
 
+def test_a_link_is_void_for_ever_once_somebody_owns_the_server_by_a_command() -> None:
+    path = link()
+    User.objects.create_superuser("ada", password=PASSWORD)
+    User.objects.update(is_active=False)
+    assert Client().get(path).status_code == 404
+    assert new_account(Client(), path, "eve").status_code == 404
+
+
 def test_a_weak_password_spends_no_link() -> None:
     path = link()
     answer = Client().post(path, {"username": "ada", "password1": "short", "password2": "short"})

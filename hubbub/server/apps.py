@@ -10,7 +10,8 @@ class ServerConfig(AppConfig):
     label = "hubbub_server"
 
     def ready(self) -> None:
-        """Let `hubbub doctor` look at what is ours."""
-        from hubbub.server import doctor  # late: the app registry is not ready before
+        """Let `hubbub doctor` look at what is ours; and an owner who comes by another way make the link void."""
+        from hubbub.server import doctor, owner_link  # late: the app registry is not ready before
 
         doctor.register_all()
+        owner_link.connect_signals()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
+from django.db.models.signals import post_save
 
 from hubbub.server.first_run import tell
 from hubbub.server.models import OwnerLink
@@ -63,6 +64,17 @@ def use(token: str, user: User) -> bool:
         user.is_superuser = user.is_staff = True
         user.save(update_fields=["is_superuser", "is_staff"])
         return True
+
+
+def connect_signals() -> None:
+    """Make the link void as soon as somebody owns the server by other means: it may stand in a log for years, longer
+    than its owner stays."""
+    post_save.connect(_owner_saved, sender=get_user_model(), dispatch_uid="hubbub.owner_saved")
+
+
+def _owner_saved(*, instance: User, raw: bool, **_: object) -> None:
+    if instance.is_superuser and instance.is_active and not raw:
+        OwnerLink.objects.all().delete()
 
 
 def _digest(token: str) -> str:

@@ -180,6 +180,13 @@ def outsiders(following: Mapping[str, Iterable[UUID]]) -> set[tuple[str, UUID]]:
     return gone
 
 
+def absent(rooms: Mapping[str, Iterable[UUID]]) -> set[tuple[str, UUID]]:
+    """Who of these people is not in these rooms (by key), whether they may read them or not."""
+    asked = {key: set(people) for key, people in rooms.items()}
+    inside = {(key, person) for key, person, standing in _members(asked) if standing == "in"} if asked else set()
+    return {(key, person) for key, people in asked.items() for person in people} - inside
+
+
 def _outsiders(following: Mapping[str, Iterable[UUID]]) -> set[tuple[str, UUID]]:
     kinds = {key: (kind, guarded) for key, kind, guarded in _rooms(following)}
     guarded = {key: set(people) for key, people in following.items() if kinds.get(key, ("", True))[1]}

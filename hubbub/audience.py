@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from hubbub import history
+from hubbub import headlines, history
 from hubbub.crowd import Crowd
 from hubbub.models.room_name import PRIVATE
 from hubbub.protocol import ERASES, Frame
+from hubbub.wire import Wire
 
 RECENT_BYTES = 2 * 1024 * 1024  # kept for quick resume, a room
+BRIEF_SECONDS = 0.3  # what happens within them is told at once to those who only count
 
 
 class Audience:
@@ -20,8 +22,8 @@ class Audience:
     """
 
     __slots__ = (
-        "floor", "guarded", "head", "held", "key", "lock", "mending", "name", "opening", "ordinal", "outbox", "pins",
-        "plain", "recent", "weight", "wires",
+        "afar", "briefed", "floor", "guarded", "head", "held", "key", "lock", "mending", "name", "opening", "ordinal",
+        "outbox", "pins", "plain", "recent", "unbriefed", "weight", "wires",
     )  # fmt: skip
 
     def __init__(self, key: str, name: str) -> None:
@@ -33,6 +35,9 @@ class Audience:
         self.guarded = True
         self.wires = Crowd()
         self.plain = Crowd()  # plain room sockets, which get messages and nothing else
+        self.afar = Crowd()  # those who only count, and are told in brief
+        self.briefed = 0  # … up to this number
+        self.unbriefed: list[Frame] = []
         self.recent: deque[Frame] = deque()
         self.weight = 0  # bytes of `recent`
         self.outbox: list[Frame] = []
@@ -81,3 +86,30 @@ class Audience:
         messages = [frame for frame in frames if frame.said] if self.plain else []
         if messages:
             self.plain.deliver(messages)
+        if self.afar:
+            if not self.unbriefed:
+                asyncio.get_running_loop().call_later(BRIEF_SECONDS, self.tell_briefly)
+            self.unbriefed += frames
+
+    # ── in brief ──
+
+    def follow_afar(self, wire: Wire) -> Frame:
+        """Tell `wire` in brief what happens from now on: where that begins."""
+        self.flush()
+        if not self.afar:
+            self.skip()
+        self.afar.add(wire)
+        return headlines.stand(self.key, self.head, self.ordinal)
+
+    def tell_briefly(self) -> None:
+        """What was not told yet to those who only count."""
+        self.flush()
+        frames, since = self.unbriefed, self.briefed
+        self.skip()
+        if frames and self.afar:
+            self.afar.deliver(headlines.brief(self.key, since, self.head, self.ordinal, frames))
+
+    def skip(self) -> None:
+        """They are told nothing of what was up to here: whoever counted less finds a gap."""
+        self.unbriefed = []
+        self.briefed = self.head

@@ -58,6 +58,10 @@ class Settings:
         50, "People in a room up to which everybody may call all of them by @room or @here; past it, moderators may."
     )
     rooms_per_socket: int = _say(50, "Rooms that one socket may join.")
+    rooms_listed: int = _say(
+        500,
+        "Rooms of one's own that pages list and count; those that one socket can't join too are told in brief.",
+    )
     edit_hours: float = _say(0.0, "How long after it was sent a message can be edited; 0: for ever.")
     delete_hours: float = _say(
         0.0, "How long after it was sent its author can delete a message; 0: for ever. Moderators always can."

@@ -263,6 +263,18 @@ def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, l
     return rooms
 
 
+def stands_of(person: UUID, limit: int) -> dict[str, int]:
+    """The keys of a person's rooms, the same as `rooms_of` names, and the number where each stands: one query."""
+    found = rows(
+        f"SELECT r.key, r.seq FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
+        " WHERE m.person_id = %s AND m.standing = 'in'"
+        " ORDER BY m.starred DESC, COALESCE(r.last_at, r.created_at) DESC LIMIT %s",
+        as_stored(person),
+        limit,
+    )
+    return dict(found)
+
+
 def _name_direct(direct: Mapping[str, Sequence[tuple[UUID, RoomView]]]) -> None:
     """Give each view of a direct room the names of the others in it."""
     people = parties(direct)

@@ -17,6 +17,7 @@ from hubbub.audience import Audience
 from hubbub.conf import settings
 from hubbub.errors import Goodbye, spread_of
 from hubbub.figures import figures
+from hubbub.opening import HEADS, Opened, Opening, Read
 from hubbub.protocol import GUARDS, Frame, encode
 from hubbub.trace import first_line, nobody
 from hubbub.wire import Wire
@@ -27,18 +28,8 @@ REORDER_SECONDS = 0.05
 CATCH_UP_BYTES = 8 * 1024 * 1024  # sent one by one; past it the client gets a reset
 
 T = TypeVar("T")
-Read = Callable[..., Awaitable[Any]]
-Opened = Callable[[str, bool], None]
 Guard = Callable[[str], None]
 Admit = Callable[[str], Awaitable[None]]
-
-
-class Moved(Exception):
-    """The room that was asked for by this key is known by another, `key`."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
 
 
 @dataclass(slots=True)
@@ -59,9 +50,9 @@ class Hub:
 
     def __init__(self, read: Read, opened: Opened, guard: Guard = lambda key: None) -> None:
         self._read = read
-        self._opened = opened
         self._guard = guard
-        self.audiences: dict[str, Audience] = {}
+        self.rooms = Opening(read, opened, self._stood)
+        self.audiences = self.rooms.audiences
         self._flushing: list[Audience] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -167,8 +158,10 @@ class Hub:
         newest = await self._read(history.since, head, head.seq - 1, settings().catch_up_limit)
         if audience.head >= head.seq:
             return
+        audience.tell_briefly()
         audience.forget()
         audience.head = audience.floor = head.seq - 1
+        audience.skip()
         audience.guarded = True
         self._guard(audience.key)
         leaving = audience.plain.wires()
@@ -187,6 +180,7 @@ class Hub:
         audience.held.clear()
         audience.head = audience.floor = head.seq
         audience.ordinal = head.ordinal
+        audience.skip()
         audience.guarded = True
         self._guard(audience.key)
 
@@ -203,8 +197,8 @@ class Hub:
         """Ask the database once where all rooms of this node stand; deliver what was missed. Returns repairs (G5)."""
         keys = [key for key, audience in self.audiences.items() if audience.opening is None]
         repaired = 0
-        for start in range(0, len(keys), 500):
-            for head in await self._read(history.heads, keys[start : start + 500]):
+        for start in range(0, len(keys), HEADS):
+            for head in await self._read(history.heads, keys[start : start + HEADS]):
                 audience = self.audiences.get(head.key)
                 if audience is not None and head.seq > audience.head:
                     figures.heads_behind += 1
@@ -215,7 +209,7 @@ class Hub:
 
     async def stand(self, key: str, name: str) -> int:
         """The room's number now. It stays open for whoever asked: they join, or leave, in a moment."""
-        return (await self._open(key, name)).head
+        return (await self.rooms.open(key, name)).head
 
     async def join(
         self,
@@ -234,7 +228,7 @@ class Hub:
         When this returns, the wire is in the audience and the arrival's frames end exactly where the live ones
         begin: the caller must write them before it awaits anything.
         """
-        audience = await self._open(key, name)
+        audience = await self.rooms.open(key, name)
         audience.pins += 1
         audience.wires.discard(wire)  # who joins again gets nothing live between `joined` and `synced`
         try:
@@ -242,20 +236,27 @@ class Hub:
                 await admit(key)
             arrival = await self._arrive(audience, since, reset)
             audience.flush()
+            audience.afar.discard(wire)
             (audience.plain if plain else audience.wires).add(wire)
             if since is not None and not (plain and arrival.page is None and not arrival.frames):
                 _count(arrival)
             return arrival
         finally:
             audience.pins -= 1
-            self._close_if_empty(audience)
+            self.rooms.close_if_empty(audience)
 
     def leave(self, wire: Wire, key: str) -> None:
         """`wire` follows the room no more."""
         if audience := self.audiences.get(key):
             audience.wires.discard(wire)
             audience.plain.discard(wire)
-            self._close_if_empty(audience)
+            self.rooms.close_if_empty(audience)
+
+    def leave_afar(self, wire: Wire, key: str) -> None:
+        """`wire` is told of the room in brief no more."""
+        if audience := self.audiences.get(key):
+            audience.afar.discard(wire)
+            self.rooms.close_if_empty(audience)
 
     async def _arrive(self, audience: Audience, since: int | None, reset: bool) -> Arrival:
         frames: list[Frame] = []
@@ -294,47 +295,10 @@ class Hub:
                 frames = audience.resume(head.seq)
                 return Arrival(audience.key, audience.name, head.seq, head.ordinal, frames, page)
 
-    async def _open(self, key: str, name: str) -> Audience:
-        """The room's audience, its head read from the database by whoever comes first."""
-        audience = self.audiences.get(key)
-        if audience is None:
-            audience = self.audiences[key] = Audience(key, name)
-            audience.opening = asyncio.get_running_loop().create_future()
-            self._opened(key, True)
-            await self._read_head(audience)
-        elif audience.opening is not None:
-            await asyncio.shield(audience.opening)
-            return await self._open(key, name)  # whoever opened it may have left again
-        return audience
-
-    async def _read_head(self, audience: Audience) -> None:
-        opening = audience.opening
-        assert opening is not None
-        try:
-            head = await self._read(history.head, audience.key, audience.name)
-            if head.key != audience.key:
-                raise Moved(head.key)
-        except BaseException as error:
-            self._forget(audience)
-            opening.set_exception(error if isinstance(error, Exception) else ConnectionError("cancelled"))
-            opening.exception()
-            raise
-        audience.stands(head)
-        audience.head = audience.floor = head.seq
-        audience.ordinal = head.ordinal
-        audience.opening = None
+    def _stood(self, audience: Audience) -> None:
+        """It is known where the room stands: what was announced meanwhile goes out, and what is missing is fetched."""
         self._settle(audience)
         self._mend(audience)
-        opening.set_result(None)
-
-    def _close_if_empty(self, audience: Audience) -> None:
-        if not (audience.wires or audience.plain or audience.pins) and audience.opening is None:
-            self._forget(audience)
-
-    def _forget(self, audience: Audience) -> None:
-        if self.audiences.get(audience.key) is audience:
-            del self.audiences[audience.key]
-            self._opened(audience.key, False)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work, context=nobody())

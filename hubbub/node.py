@@ -57,7 +57,7 @@ class Node:
         self.epoch = ""
         self.draining = False
         self._readers = Readers(loop)
-        self.hub = Hub(self.read, self._follow, self._guard)
+        self.hub = Hub(self.read, self._follow, self.guard)
         self._heads_due = asyncio.Event()
         self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self._committed)
@@ -152,7 +152,7 @@ class Node:
 
     # ── who may still follow a room ──
 
-    def _guard(self, key: str) -> None:
+    def guard(self, key: str) -> None:
         """A room's own state or who may follow it changed: look it up, and put out who may not."""
         self._guarding.add(key)
         if len(self._guarding) == 1:
@@ -171,17 +171,19 @@ class Node:
     async def _put_out(self, keys: Iterable[str]) -> None:
         """Take the sockets of who may not read these rooms any more out of them (G8)."""
         following: dict[str, set[Bearer]] = {key: set() for key in keys}
+        afar: dict[str, set[Bearer]] = {}
         for bearer in self.sessions.bearers if following else ():
             for key in following.keys() & bearer.rooms.keys():
                 following[key].add(bearer)
-        asked = {key: {bearer.identity.id for bearer in bearers} for key, bearers in following.items()}
-        heads, gone = await self.read(_guarded, asked) if asked else ([], set())
+            for key in following.keys() & bearer.afar if bearer.afar else ():
+                afar.setdefault(key, set()).add(bearer)
+        heads, gone = await self.read(_guarded, _ids(following), _ids(afar)) if following else ([], set())
         for head in heads:
             if audience := self.hub.audiences.get(head.key):
                 audience.stands(head)
         for key, person in gone:
-            for bearer in following[key]:
-                if bearer.identity.id == person and key in bearer.rooms:
+            for bearer in [*following[key], *afar.get(key, ())]:
+                if bearer.identity.id == person and (key in bearer.rooms or key in bearer.afar):
                     bearer.put_out(key)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -372,9 +374,16 @@ def _say_alone(messages: list[tuple[str, dict[str, Any]]]) -> None:
         logger.warning("The channel layer can't be told (%s); others see it by the head check", first_line(error))
 
 
-def _guarded(following: Mapping[str, set[UUID]]) -> tuple[list[Head], set[tuple[str, UUID]]]:
-    """Where these rooms stand now, and who of those that follow them may not."""
-    return history.heads(following), access.outsiders(following)
+def _ids(bearers: Mapping[str, Iterable[Bearer]]) -> dict[str, set[UUID]]:
+    return {key: {bearer.identity.id for bearer in some} for key, some in bearers.items()}
+
+
+def _guarded(
+    following: Mapping[str, set[UUID]], afar: Mapping[str, set[UUID]]
+) -> tuple[list[Head], set[tuple[str, UUID]]]:
+    """Where these rooms stand now, and who of those that follow them may not, or hears of them in brief and is not in
+    them."""
+    return history.heads(following), access.outsiders(following) | access.absent(afar)
 
 
 def _looked_up(identities: Sequence[Identity]) -> tuple[set[Identity], set[Identity]]:
@@ -384,7 +393,7 @@ def _looked_up(identities: Sequence[Identity]) -> tuple[set[Identity], set[Ident
 
 def _greetings_of(people: Sequence[UUID]) -> list[tuple[list[RoomView], list[str]]]:
     """For the welcome of each of these people: their rooms, and whom they block."""
-    rooms = history.rooms_of(set(people), settings().rooms_per_socket)
+    rooms = history.rooms_of(set(people), settings().rooms_listed)
     blocked = blocks.of_many(set(people))
     return [(rooms[person], blocked[person]) for person in people]
 

@@ -36,9 +36,10 @@ class Bearer(Protocol):
     kind: str
     wire: Wire
     rooms: dict[str, str]
+    afar: frozenset[str]
 
     def put_out(self, key: str) -> None:
-        """This person may not follow the room any more."""
+        """This person may not follow the room any more, or is not in one that they hear of in brief."""
 
     def end_session(self) -> None:
         """Close: whoever was behind this socket is signed out."""

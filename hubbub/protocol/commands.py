@@ -151,6 +151,14 @@ class ListRooms(Command, kw_only=True, tag="list"):
     on: bool = True
 
 
+class Brief(Command, kw_only=True):
+    """From now on, or with `on` false no more, say in `headlines` what happens in those rooms of this person's that
+    this socket does not follow, where each stands first. Said again, it looks again which these are: after `entered`,
+    or when this socket has left a room."""
+
+    on: bool = True
+
+
 class Typing(Command, kw_only=True):
     """This person is typing now. Never stored."""
 
@@ -177,6 +185,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Attend,
     Block,
     ListRooms,
+    Brief,
     Typing,
     Ping,
 )
@@ -196,6 +205,7 @@ AnyCommand = (
     | Attend
     | Block
     | ListRooms
+    | Brief
     | Typing
     | Ping
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.protocol.commands import Ref
-from hubbub.protocol.values import Limits, PersonView, Quote, ReactionView, RoomView
+from hubbub.protocol.values import Headline, Limits, PersonView, Quote, ReactionView, RoomView
 
 
 class Event(Struct, omit_defaults=True, tag_field="type", tag=str.lower):
@@ -222,9 +222,24 @@ class Entered(Event, kw_only=True):
 
 
 class Gone(Event, kw_only=True):
-    """This socket follows the room no more: for this person there is no such room any longer."""
+    """This socket follows the room no more: for this person there is no such room any longer. Of a room that it only
+    hears the headlines of: this person is not in it any more."""
 
     room: str
+
+
+class Headlines(Event, kw_only=True):
+    """What happened in a room of this person's that this socket does not follow, told in brief and at most a few times
+    a second: all changes with `since` < number ≤ `seq`, of which `said` has the messages, in order.
+
+    Who has counted the room up to a number below `since` missed something: `read` with seq 0 has it counted anew.
+    """
+
+    room: str
+    since: int
+    seq: int
+    ordinal: int
+    said: list[Headline] = []
 
 
 class Pong(Event, kw_only=True):
@@ -235,5 +250,5 @@ class Pong(Event, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Told, Here, IsTyping,
-    ReadUpTo, Attention, Reactions, Entered, Gone, Blocks, Listed, Pong,
+    ReadUpTo, Attention, Reactions, Entered, Gone, Headlines, Blocks, Listed, Pong,
 )  # fmt: skip

@@ -45,6 +45,17 @@ class RoomView(Struct, omit_defaults=True):
     silenced_until: str | None = None
 
 
+class Headline(Struct, omit_defaults=True):
+    """A message that was born or changed, without what it says. `author` is a person's id; the rest as in `message`."""
+
+    id: int
+    seq: int
+    ordinal: int
+    changed: int
+    author: str
+    mentions: list[str] = []
+
+
 class Quote(Struct, omit_defaults=True):
     """What a message answers, as it stands now: `message` is the first line of it without marks, hidden text hidden,
     at most 200 characters.

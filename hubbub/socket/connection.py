@@ -13,9 +13,10 @@ from hubbub import chat, errors, node
 from hubbub.conf import settings
 from hubbub.errors import Goodbye, Refusal
 from hubbub.figures import figures
-from hubbub.hub import Arrival, Moved
+from hubbub.hub import Arrival
 from hubbub.identity import Identity
 from hubbub.journal import Outcome, Stored
+from hubbub.opening import Moved
 from hubbub.protocol import BadFrame, Frame, Refused
 from hubbub.rates import rates
 from hubbub.socket.admission import Scope, origin_allowed, recognise
@@ -34,8 +35,8 @@ class Socket:
     subprotocol: str | None = None
 
     __slots__ = (
-        "_receive", "_resume", "_send", "address", "here", "identity", "in_flight", "node", "number", "rooms", "scope",
-        "wire",
+        "_receive", "_resume", "_send", "address", "afar", "here", "identity", "in_flight", "node", "number", "rooms",
+        "scope", "wire",
     )  # fmt: skip
 
     identity: Identity
@@ -49,6 +50,7 @@ class Socket:
         self.address = str((scope.get("client") or ("",))[0])
         self.wire: Wire = open_wire(scope, send, settings().backlog_bytes)
         self.rooms: dict[str, str] = {}
+        self.afar: frozenset[str] = frozenset()  # rooms that it hears of in brief
         self.here: set[str] = set()
         self.in_flight = 0
         self._resume: asyncio.Future[None] | None = None
@@ -161,6 +163,9 @@ class Socket:
     def _leave_all(self) -> None:
         self.node.sessions.remove(self)
         self.node.listing.forget(self)
+        self._leave_rooms()
+
+    def _leave_rooms(self) -> None:
         for key in list(self.rooms):
             self._leave(key)
 
@@ -215,8 +220,7 @@ class Socket:
 
     def goodbye(self, why: Goodbye, spread: float = 0) -> None:
         """Close, and hear nothing more of any room from this moment on."""
-        for key in list(self.rooms):
-            self._leave(key)
+        self._leave_rooms()
         self.wire.goodbye(why, spread)
 
     def tell(self, frame: Frame) -> None:

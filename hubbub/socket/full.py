@@ -22,6 +22,7 @@ from hubbub.protocol import (
     Attend,
     BadFrame,
     Block,
+    Brief,
     Delete,
     Edit,
     Frame,
@@ -54,6 +55,7 @@ from hubbub.protocol import (
 )  # fmt: skip
 from hubbub.rates import rates
 from hubbub.slash import Tell
+from hubbub.socket import afar
 from hubbub.socket.connection import Socket
 from hubbub.trace import first_line
 
@@ -133,13 +135,8 @@ class FullSocket(Socket):
         match command:
             case Ping():
                 self.wire.send(Pong(ref=command.ref))
-            case Join():
-                await self._join(command)
-            case Leave():
-                self._leave(await self._key(command.room))
-                self._ok(command.ref)
-            case ListRooms():
-                await self._list(command)
+            case Join() | Leave() | ListRooms() | Brief():
+                await self._follow_what(command)
             case Edit() | Delete() | React() | Pin():
                 await self._change(command)
             case Reacted():
@@ -167,6 +164,19 @@ class FullSocket(Socket):
             case Typing():
                 await self._type(command)
 
+    async def _follow_what(self, command: Join | Leave | ListRooms | Brief) -> None:
+        """What this socket hears of from now on, or no more."""
+        match command:
+            case Join():
+                await self._join(command)
+            case Leave():
+                self._leave(await self._key(command.room))
+                self._ok(command.ref)
+            case ListRooms():
+                await self._list(command)
+            case Brief():
+                await self._brief(command)
+
     async def _change(self, command: Edit | Delete | React | Pin) -> None:
         """Answered with the message's id when the change is committed; it counts as a post does."""
         chat.check_post_rate(self.identity, self.address)
@@ -184,8 +194,10 @@ class FullSocket(Socket):
         self.wire.send(Ok(ref=command.ref, id=id))
 
     def _ok(self, ref: Ref | UnsetType) -> None:
-        if ref is not UNSET:
-            self.wire.send(Ok(ref=ref))
+        self.wire.send_frames(self._done(ref))
+
+    def _done(self, ref: Ref | UnsetType) -> list[Frame]:
+        return [] if ref is UNSET else [encode(Ok(ref=ref))]
 
     def _acknowledge(self, stored: Stored, ref: str | UnsetType, nonce: str | UnsetType) -> None:
         if stored.message is not None:
@@ -216,15 +228,27 @@ class FullSocket(Socket):
         epoch = await self.node.know_epoch()
         reset = command.since is not None and command.epoch is not None and command.epoch != epoch
         arrival = await self._follow(name, key, command.since, reset=reset)
+        self.afar = self.afar - {arrival.key}
         frames = self._arrival(arrival, command.ref, epoch)
         if command.here:
             self._enter(arrival.key)
             frames.append(encode(self.node.presence.here(arrival.key)))
         self.wire.catch_up(frames)
 
+    async def _brief(self, command: Brief) -> None:
+        await self.wire.room_for_more()
+        frames = await afar.follow(self, settings().rooms_listed if command.on else 0)
+        self.wire.catch_up([*frames, *self._done(command.ref)])
+
+    def _leave_rooms(self) -> None:
+        super()._leave_rooms()
+        for key in self.afar:
+            afar.leave(self, key)
+
     def put_out(self, key: str) -> None:
         """Follow the room no more, and say so."""
         self._leave(key)
+        afar.leave(self, key)
         self.wire.send(Gone(room=key))
 
     def _arrival(self, arrival: Arrival, ref: Ref | UnsetType, epoch: str) -> list[Frame]:

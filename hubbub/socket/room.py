@@ -6,8 +6,8 @@ from django.db import DatabaseError
 from msgspec import UNSET
 
 from hubbub.errors import Goodbye, Refusal
-from hubbub.hub import Moved
 from hubbub.models.room_name import PRIVATE, name_and_key
+from hubbub.opening import Moved
 from hubbub.protocol import BadFrame, decode_plain, encode
 from hubbub.socket.admission import since_of
 from hubbub.socket.connection import Socket

@@ -187,7 +187,7 @@ def _inside(place: Place) -> set[UUID]:
 
 def _frame(place: Place) -> dict[str, Any]:
     """What pages about a room have in common."""
-    views = history.rooms_of([place.who.id], settings().rooms_per_socket)[place.who.id]
+    views = history.rooms_of([place.who.id], settings().rooms_listed)[place.who.id]
     view = next((view for view in views if view.room == place.head.key), None)
     return {
         "room": place.head,

@@ -106,4 +106,4 @@ def _direct_form(request: HttpRequest, who: Identity, said: dict[str, Any], stat
 
 
 def _sidebar(who: Identity) -> Any:
-    return sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id])
+    return sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id])

@@ -32,7 +32,7 @@ def mentions(request: HttpRequest, who: Identity) -> HttpResponseBase:
         "older_url": f"?before={found.ids[-1]}" if found.more else "",
         "newest": number is None,
         "live": live(who),
-        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
+        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id]),
     }
     return show(request, who, "hubbub/mentions.html", context)
 

@@ -135,5 +135,5 @@ def local_time(zone: str) -> Any:
 
 
 def _sidebar(who: Identity) -> Any:
-    views: list[RoomView] = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
+    views: list[RoomView] = history.rooms_of([who.id], settings().rooms_listed)[who.id]
     return sidebar(views)

@@ -31,7 +31,7 @@ def pins(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     messages = history.pins(head)
     if wants_json(request):
         return HttpResponse(msgspec.json.encode({"messages": messages}), content_type="application/json")
-    views = history.rooms_of([who.id], settings().rooms_per_socket)[who.id]
+    views = history.rooms_of([who.id], settings().rooms_listed)[who.id]
     name = next((view.name for view in views if view.room == head.key), head.name)
     url = room_url(head.address)
     blocked = blocks.of(who.id)

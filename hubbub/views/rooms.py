@@ -47,7 +47,7 @@ def rooms_page(
         "live": live(who),
         "words": words,
         "archived": archived,
-        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id]),
+        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id]),
         "administration_url": None if who.guest else administration_url(request.user),
         "refusal": refusal,
         "typed": typed,

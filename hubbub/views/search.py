@@ -53,7 +53,7 @@ def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
         if live:
             return JsonResponse(_answer(context, refusal, findings), status=status)
         context["within"] = _within(who, room)
-        context["rooms"] = sidebar(history.rooms_of([who.id], settings().rooms_per_socket)[who.id])
+        context["rooms"] = sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id])
         return show(request, who, "hubbub/search.html", context, status=status)
 
 

@@ -1,5 +1,5 @@
-"""tally.js and followed.js in Chromium: whatever is lost, late or cut off, in the end they count what the server does:
-unread messages, and those of them that call the reader.
+"""tally.js and counts.js in Chromium: whatever is lost, late or cut off, in the end they count what the server does:
+unread messages, and those of them that call the reader. The same of rooms followed, and of those told in brief.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Move = tuple[str, int]
 COUNT = (Path(__file__).parent / "count.js").read_text()
 LOAD = """async (source) => {
   const { Tally } = await import("hubbub/tally");
-  const { Followed } = await import("hubbub/followed");
+  const { Counts } = await import("hubbub/counts");
   const { count, PLANTED } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
   globalThis.countAll = (scripts, fault) => JSON.stringify(JSON.parse(scripts).map(
-    (script) => count(fault ? PLANTED[fault]({ Tally, Followed }) : { Tally, Followed }, script)));
+    (script) => count(fault ? PLANTED[fault]({ Tally, Counts }) : { Tally, Counts }, script)));
   return Object.keys(PLANTED);
 }"""
 FAULTS = ["believes the last report", "overlooks edits", "misses nothing"]
@@ -48,12 +48,12 @@ class Room:
         self.steps: list[dict[str, Any]] = []
         self.open = False
 
-    def script(self, moves: list[Move]) -> dict[str, Any]:
+    def script(self, moves: list[Move], brief: bool) -> dict[str, Any]:
         self.play("come back", 0)
         for move, which in moves:
             self.play(move, which)
         self.finish()
-        return {"you": YOU, "room": ROOM, "steps": self.steps}
+        return {"you": YOU, "room": ROOM, "steps": self.steps, "brief": brief}
 
     def play(self, move: str, which: int) -> None:  # a table of moves
         match move:
@@ -111,7 +111,7 @@ class Room:
 
     def send(self, document: dict[str, Any]) -> None:
         if self.open:
-            self.line.append(dict(document))
+            self.line.append({**document, "latest": len(self.messages)})
 
     def report(self, *, back: bool = False) -> dict[str, Any]:
         place = {"type": "read", "room": ROOM, "ordinal": self.read, "back": back, "head": self.seq}
@@ -143,11 +143,17 @@ def count(browser: Browser, server: Server) -> Iterator[Count]:
     reader.close()
 
 
+both = pytest.mark.parametrize("brief", [False, True], ids=["followed", "in brief"])
+
+
+@both
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(st.lists(moves, min_size=1, max_size=10))
-def test_what_is_counted_in_the_end_is_what_the_server_counts(count: Count, some: list[list[Move]]) -> None:
+def test_what_is_counted_in_the_end_is_what_the_server_counts(
+    count: Count, brief: bool, some: list[list[Move]]
+) -> None:
     made = [(Room(), moves) for moves in some]
-    scripts = [room.script(moves) for room, moves in made]
+    scripts = [room.script(moves, brief) for room, moves in made]
     assert count(scripts) == [room.truth() for room, _ in made]
 
 
@@ -156,9 +162,10 @@ def many(seed: int, size: int) -> list[tuple[Room, list[Move]]]:
     return [(Room(), [(chance.choice(MOVES), chance.randrange(60)) for _ in range(80)]) for _ in range(size)]
 
 
-def test_the_same_for_a_thousand_long_logs(count: Count) -> None:
+@both
+def test_the_same_for_a_thousand_long_logs(count: Count, brief: bool) -> None:
     made = many(1, 1_000)
-    scripts = [room.script(moves) for room, moves in made]
+    scripts = [room.script(moves, brief) for room, moves in made]
     for (room, moves), counted in zip(made, count(scripts), strict=True):
         assert counted == room.truth(), moves
     assert any(
@@ -166,8 +173,9 @@ def test_the_same_for_a_thousand_long_logs(count: Count) -> None:
     )
 
 
+@both
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_found(count: Count, fault: str) -> None:
+def test_a_planted_fault_is_found(count: Count, fault: str, brief: bool) -> None:
     made = many(2, 300)
-    scripts = [room.script(moves) for room, moves in made]
+    scripts = [room.script(moves, brief) for room, moves in made]
     assert count(scripts, fault) != [room.truth() for room, _ in made]

@@ -12,7 +12,7 @@ from hubbub import history
 from hubbub.errors import Goodbye
 from hubbub.history import Head, Page
 from hubbub.hub import Hub
-from hubbub.protocol import Frame, Member, Message, PersonView, encode
+from hubbub.protocol import Frame, Message, PersonView, encode
 from hubbub.wire import Burst, Wire
 
 ANA = PersonView("a" * 32, "Ana", True)
@@ -40,7 +40,7 @@ class Log:
 
     def __init__(self) -> None:
         self.numbers = 0
-        self.renamed: dict[int, Member] = {}
+        self.overtaken: set[int] = set()  # numbers that have nothing to show any more
         self.down = False
         self.gate = asyncio.Event()
         self.gate.set()
@@ -62,7 +62,7 @@ class Log:
             answer = [self._head()]
         elif function is history.since:
             head, since, limit = args
-            documents = [message(number) for number in range(since + 1, head.seq + 1)]
+            documents = [message(number) for number in range(since + 1, head.seq + 1) if number not in self.overtaken]
             answer = None if len(documents) > limit else documents
         else:
             head, limit = args[:2]

@@ -4,10 +4,10 @@
 import { become } from "hubbub/become";
 import { Clock } from "hubbub/clock";
 import { Connection, Refusal } from "hubbub/connection";
+import { Counts } from "hubbub/counts";
 import { Courier } from "hubbub/courier";
 import { Deeds } from "hubbub/deeds";
 import { Door } from "hubbub/door";
-import { Followed } from "hubbub/followed";
 import "hubbub/marks";
 import { Outbox } from "hubbub/outbox";
 import { Reading } from "hubbub/reading";
@@ -35,8 +35,6 @@ import "hubbub/shell";
 
 const JOIN_AGAIN = 5_000;
 const ASK_ANEW = 30_000;            // at most so often: a question for each room with something unread
-const COUNTED = new Set(["joined", "message", "synced", "reset"]);
-const SAID = new Set(["message", "change"]);
 
 const page = JSON.parse(document.getElementById("hubbub-page").textContent);
 const clock = new Clock(document.documentElement.lang);
@@ -52,7 +50,7 @@ const timeline = new Timeline({ room: page.room, cursor: page.seq, messages: log
 const connection = new Connection({ url: socketUrl(page.socket), ticket: page.ticket });
 const door = new Door({ url: location.href });
 const tally = new Tally({ you: you.id });
-const followed = new Followed();
+const counts = new Counts({ connection, tally, room: page.room, isBlocked });
 const outbox = new Outbox({ person: you.id, room: page.room, gone: (nonce) => courier.gone(nonce) });
 const courier = new Courier({ timeline, outbox, connection });
 const reading = new Reading({ page, timeline, connection, tally, log });
@@ -76,8 +74,7 @@ connection.addEventListener("welcome", ({ detail: { frame } }) => {
     silence(view.silenced_until);
   }
   join();
-  followed.begin(frame.epoch, frame.rooms.filter(({ room }) => room !== page.room).slice(0, frame.limits.rooms - 1));
-  for (const room of followed.rooms) connection.send(followed.join(room));
+  counts.begin(frame);
 });
 
 connection.addEventListener("lost", async ({ detail: { code, reason, final, failures } }) => {
@@ -93,9 +90,7 @@ connection.addEventListener("lost", async ({ detail: { code, reason, final, fail
 
 connection.addEventListener("frame", ({ detail: { frame } }) => {
   const here = frame.room === page.room;
-  if (COUNTED.has(frame.type)) tally.reached(frame.room, frame.ordinal);      // before the log, which may read it at once
-  if (SAID.has(frame.type) && !isBlocked(frame.author.id)) tally.said(frame);
-  followed.receive(frame);
+  counts.heard(frame);                // before the log, which may read it at once
   timeline.receive(frame);
   if (here) deeds.heard(frame);
   switch (frame.type) {
@@ -120,7 +115,7 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "gone": return here ? gone() : forget(frame.room);
     case "blocks":
       block(frame.blocked);
-      for (const room of [page.room, ...followed.rooms]) recount(room);
+      for (const room of [page.room, ...counts.rooms]) recount(room);
       return card?.changed();
     case "read": return reading.heard(frame);
   }
@@ -144,11 +139,12 @@ function entered(view) {
   attend(view);
   tally.set(room, view);
   if (room === page.room) return shut ? location.reload() : undefined;
-  connection.send({ type: "join", room, here: false });
+  counts.enter(view);
 }
 
 function forget(room) {
   rooms?.remove(room);
+  counts.leave(room);
   tally.set(room, { ordinal: 0 });
 }
 
@@ -172,7 +168,6 @@ timeline.addEventListener("change", ({ detail: { kind, room } }) => {
 });
 
 timeline.addEventListener("gap", () => join());
-followed.addEventListener("missed", ({ detail: { room } }) => connection.send(followed.join(room)));
 timeline.addEventListener("change", ({ detail: { kind } }) => {
   if (kind !== "synced" && kind !== "reset") return;
   bar.well();
@@ -216,16 +211,13 @@ function recount(room) {
   ask(room);
 }
 
-/** The server says anew what calls you, with where you have read to; 0 moves nothing. */
-function ask(room) {
-  connection.send({ type: "read", room, seq: room === page.room ? reading.seen : 0 });
-}
+function ask(room) { counts.ask(room, room === page.room ? reading.seen : 0); }
 
 /** Whoever comes back to this window may have read elsewhere: where it counts something, the server says anew how far. */
 function askAnew() {
   if (Date.now() - askedAt < ASK_ANEW) return;
   askedAt = Date.now();
-  for (const room of followed.rooms) if (tally.unread(room)) connection.send({ type: "read", room, seq: 0 });
+  for (const room of counts.rooms) if (tally.unread(room)) counts.ask(room);
 }
 
 // How rooms are followed

@@ -14,6 +14,11 @@ export class Followed extends EventTarget {
     this.#rooms = new Map(rooms.map(({ room, seq }) => [room, { cursor: seq, live: false }]));
   }
 
+  /** One more room, which was counted at this number. */
+  add(room, seq) { this.#rooms.set(room, { cursor: seq, live: false }); }
+
+  delete(room) { this.#rooms.delete(room); }
+
   get rooms() { return [...this.#rooms.keys()]; }
 
   /** The join command that goes on where the room's count stands. */

@@ -7,6 +7,7 @@ import { Connection, Refusal } from "hubbub/connection";
 import { say, tell } from "hubbub/elements/note";
 import { Here } from "hubbub/here";
 import { morph } from "hubbub/morph";
+import { Sidebar } from "hubbub/sidebar";
 import { tellTimes } from "hubbub/times";
 
 const MOVES = new Set(["listed", "room", "member", "entered", "gone", "attention", "blocks", "told"]);
@@ -23,23 +24,24 @@ export function follow(root) {
   const { socket, ticket, room, list } = root.dataset;
   const own = "own" in root.dataset;
   const connection = new Connection({ url: address(socket), ticket });
-  const here = new Here(root), page = new Page(root, () => here.show());
+  const here = new Here(root), sidebar = new Sidebar({ connection, wanted: own ? Infinity : 0 });
+  const page = new Page(root, (title) => { here.show(); sidebar.renewed(title); });
   const moves = movesOf(root);
-  const join = (room) => connection.ask({ type: "join", room, here: false });
   let lines = 0, you = "";
   connection.addEventListener("welcome", ({ detail: { frame } }) => {
     if (become({ id: root.dataset.you, guest: "guest" in root.dataset }, frame.you)) return;
     you = frame.you.id;
     here.forget();
-    if (room) join(room).catch((error) => { if (error instanceof Refusal) page.soon(); });
-    if (own) for (const { room } of frame.rooms.slice(0, frame.limits.rooms)) join(room).catch(() => {});     // what is left, it looks up
+    const since = frame.rooms.find((view) => view.room === room)?.seq;
+    if (room) connection.ask({ type: "join", room, since, epoch: frame.epoch, here: false }).catch((error) => { if (error instanceof Refusal) page.soon(); });
+    sidebar.begin(frame, room);
     if (list) connection.send({ type: "list", of: list });
     if (lines++) page.soon();                                        // what happened meanwhile
   });
   connection.addEventListener("frame", ({ detail: { frame } }) => {
     if (frame.type === "here") here.heard(frame);
     if (frame.type === "gone") here.heard({ room: frame.room, people: [] });
-    if (frame.type === "entered" && own) join(frame.room).catch(() => {});
+    if (you) sidebar.heard(frame);
     if (MOVES.has(frame.type) || moves(frame, you)) page.soon();
   });
   connection.addEventListener("lost", ({ detail: { final } }) => { if (final) page.soon(); });
@@ -53,7 +55,10 @@ export function follow(root) {
 /** Whether a frame may make this page another, besides those that may make any. */
 function movesOf(root) {
   const shown = (key) => root.querySelector(`[data-key="${key}"]`);
-  if ("calls" in root.dataset) return ({ type, id, mentions = [] }, you) => type === "read" || Boolean(id && shown(`m${id}`)) || mentions.some((one) => one === you || one === "@room");
+  if ("calls" in root.dataset) {
+    const concerns = ({ id, mentions = [] }, you) => Boolean(id && shown(`m${id}`)) || mentions.some((one) => one === you || one === "@room");
+    return (frame, you) => frame.type === "read" || (frame.said ?? [frame]).some((message) => concerns(message, you));
+  }
   if (!("newcomers" in root.dataset)) return () => false;
   const met = new Set();            // whoever speaks is in the room from then on; they are looked for once
   return ({ type, author }) => type === "message" && !met.has(author.id) && Boolean(met.add(author.id)) && !shown(author.id);
@@ -67,7 +72,7 @@ class Page {
   #askedAt = -Infinity;
   #renewed;
 
-  /** `renewed` is called when what differs is in its place. */
+  /** `renewed` is called with the page's title when what differs is in its place. */
   constructor(root, renewed = () => {}) {
     this.#root = root;
     this.#renewed = renewed;
@@ -104,8 +109,7 @@ class Page {
       const [old, now] = [document.querySelector(part), fresh.querySelector(part)];
       if (old && now) morph(old, now, isKept);
     }
-    this.#renewed();
-    document.title = fresh.title;
+    this.#renewed(fresh.title);
     const { url } = this.#root.dataset;
     if (url && new URL(url, location.href).pathname !== location.pathname) history.replaceState(null, "", url + location.search);
     if (document.activeElement === document.body) this.#back(section);

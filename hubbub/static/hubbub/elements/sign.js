@@ -12,6 +12,12 @@ export class Sign {
     this.show(...this.#shown);
   }
 
+  /** The page has another title. */
+  title(title) {
+    this.#title = title;
+    this.show(...this.#shown);
+  }
+
   /** `calls` of the unread messages speak to you. */
   show(unread, calls = 0) {
     this.#shown = [unread, calls];

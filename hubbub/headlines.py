@@ -5,12 +5,12 @@ Everybody in the room gets the same, so it is made once for all of them, however
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from hubbub.protocol import Frame, Headline, Headlines, encode
+from hubbub.protocol import CALLS, Frame, Headline, Headlines, encode
 
 
 class _Author(Struct):
@@ -30,6 +30,12 @@ class _Seen(Struct):
 
 
 _seen = msgspec.json.Decoder(_Seen)
+
+
+def called(announcements: Iterable[tuple[str, Frame]]) -> set[str]:
+    """Whom the messages among what was announced call by name: ids of people."""
+    said = [_seen.decode(frame.payload) for _, frame in announcements if frame.mark & CALLS]
+    return {id for one in said for id in one.mentions if not id.startswith("@") and one.author and id != one.author.id}
 
 
 def stand(room: str, seq: int, ordinal: int) -> Frame:

@@ -17,7 +17,7 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 
-from hubbub import access, announce, blocks, history, identity, policy, sessions
+from hubbub import access, announce, blocks, headlines, history, identity, policy, sessions
 from hubbub.announce import Announcements, Announcer
 from hubbub.conf import settings
 from hubbub.elsewhere import TELL_SECONDS, Elsewhere
@@ -29,10 +29,10 @@ from hubbub.hub import Hub
 from hubbub.identity import Identity
 from hubbub.journal import Journal
 from hubbub.journal.scrubbing import follow_removals, scrubs
-from hubbub.listing import PEOPLE, ROOMS, Listing, concerns_rooms, listed_words
+from hubbub.listing import ACTS, PEOPLE, ROOMS, Listing, concerns_rooms, listed_words
 from hubbub.models import Epoch
 from hubbub.presence import Presence
-from hubbub.protocol import Event, Frame, RoomView, encode
+from hubbub.protocol import Called, Event, Frame, RoomView, encode
 from hubbub.rates import rates
 from hubbub.readers import Readers
 from hubbub.sessions import Bearer, Sessions
@@ -62,7 +62,7 @@ class Node:
         self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self._committed)
         self.presence = Presence(self.hub.tell, self.announcer.say)
-        self.listing = Listing(loop, self.announcer.say)
+        self.listing = Listing(loop, self.announcer.say, self.read)
         self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
         self.sessions = Sessions()
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
@@ -102,6 +102,9 @@ class Node:
         self.hub.deliver(announcements)
         self.announcer.announce(announcements)
         self.listing.committed(announcements)
+        if called := headlines.called(announcements):
+            self._tell_called(called)
+            self.announcer.say(announce.NODES, _called_words(called))
 
     def publish(self, announcements: Announcements) -> None:
         """Announce what another thread of this process committed. Safe from any thread."""
@@ -118,10 +121,12 @@ class Node:
                 self.presence.heard(message)
             case "hubbub.tell":
                 self._tell_person(message["person"], Frame(bytes(message["payload"])))
+            case "hubbub.called":
+                self._tell_called(message["people"])
             case "hubbub.rates" | "hubbub.rates.ask":
                 self.elsewhere.heard(message)
             case "hubbub.listed":
-                self.listing.changed(message.get("of", ROOMS))
+                self.listing.changed(message.get("of", ROOMS), message.get("room", ""))
             case "hubbub.end":
                 self.sessions.end(**message["who"])
 
@@ -144,6 +149,11 @@ class Node:
         self._tell_person(person, frame)
         words = {"type": "hubbub.tell", "person": person, "payload": frame.payload}
         self.announcer.say(announce.NODES, words)
+
+    def _tell_called(self, people: Iterable[str]) -> None:
+        frame = encode(Called())
+        for person in people:
+            self._tell_person(person, frame)
 
     def _tell_person(self, person: str, frame: Frame) -> None:
         for bearer in self.sessions.of_person(person):
@@ -323,7 +333,13 @@ def publish(announcements: Announcements) -> None:
         node.publish(announcements)
     else:
         listed = [(announce.NODES, listed_words(ROOMS))] if concerns_rooms(announcements) else []
-        _say_alone([*announce.event_messages("", announcements), *listed])
+        called = headlines.called(announcements)
+        calls = [(announce.NODES, _called_words(called))] if called else []
+        _say_alone([*announce.event_messages("", announcements), *listed, *calls])
+
+
+def _called_words(people: Iterable[str]) -> dict[str, Any]:
+    return {"type": "hubbub.called", "people": sorted(people)}
 
 
 def tell_person(person: str, event: Event) -> None:
@@ -337,10 +353,19 @@ def tell_person(person: str, event: Event) -> None:
 
 def people_changed() -> None:
     """Who looks at the list of people hears that it is another. From any thread or process."""
+    _list_changed(PEOPLE)
+
+
+def acts_changed(room: str) -> None:
+    """The moderators of the room with this key who look at what is done there hear that it is more. Likewise."""
+    _list_changed(ACTS, room)
+
+
+def _list_changed(of: str, room: str = "") -> None:
     if node := running():
-        node.loop.call_soon_threadsafe(node.listing.tell, PEOPLE)
+        node.loop.call_soon_threadsafe(node.listing.tell, of, room)
     else:
-        _say_alone([(announce.NODES, listed_words(PEOPLE))])
+        _say_alone([(announce.NODES, listed_words(of, room))])
 
 
 def _end_everywhere(**who: str) -> None:

@@ -85,6 +85,7 @@ COMMANDS: list[dict[str, Any]] = [
     {"type": "post", "room": "{key}", "message": "let me in", "nonce": "{nonce}"},
     {"type": "post", "room": "{key}", "message": "/topic", "nonce": "{nonce}"},
     {"type": "attend", "room": "{key}", "starred": True},
+    {"type": "list", "of": "acts", "room": "{key}"},
 ]
 
 # By a message's id, which anybody can guess. The last one takes it away.

@@ -14,7 +14,7 @@ import pytest
 from tests.people import PASSWORD, Browser, Talk, dial
 from tests.servers import Server
 
-STAGES = 6
+STAGES = 7
 MAKE = f"""
 import json
 from django.contrib.auth.models import User
@@ -179,3 +179,17 @@ async def test_nobody_is_told_of_rooms_that_they_are_not_in(stage: Stage) -> Non
 async def test_a_guest_who_has_said_nothing_is_in_no_room(stage: Stage) -> None:
     talk = await stage.call(Browser(stage.server))
     assert await stage.brief(talk) == []
+
+
+async def test_who_is_called_in_a_room_that_they_are_not_in_is_told_that_and_no_more(stage: Stage) -> None:
+    ben, olga, ana = await stage.call(stage.ben), await stage.call(stage.olga), await stage.call(stage.ana)
+    await ben.post(f"hut{stage.number}", "I exist")
+    await ben.quiet()
+    said = await olga.post(f"yard{stage.number}", f"for @ben{stage.number}")
+    assert await ben.until("called", seconds=3) == {"type": "called"}
+    await olga.say(type="edit", id=said["id"], message=f"again for @ben{stage.number}", ref="e")
+    await ben.until("called", seconds=3)
+    await olga.post(stage.keys[0], f"a private room, of which @ben{stage.number} knows nothing")
+    await olga.post(f"yard{stage.number}", "for nobody")
+    assert await ben.quiet() == []
+    assert "called" not in {one["type"] for one in await ana.quiet()}

@@ -50,3 +50,14 @@ def test_where_a_room_stands_is_a_headline_of_nothing() -> None:
     assert said(headlines.stand("lobby", 7, 5)) == {
         "type": "headlines", "room": "lobby", "since": 7, "seq": 7, "ordinal": 5,
     }  # fmt: skip
+
+
+def test_whom_messages_call_by_name_is_told_apart_from_who_said_them_and_from_everybody() -> None:
+    born = message(1, mentions=["b" * 32, "@room", ANA.id])
+    edited = message(2, Change, seq=1, mentions=["c" * 32])
+    deleted = message(3, Change, seq=1, deleted=True)
+    assert headlines.called([("lobby", frame) for frame in (born, edited, deleted, message(4))]) == {"b" * 32, "c" * 32}
+    assert (
+        headlines.called([("lobby", message(5)), ("lobby", encode(Member(room="lobby", changed=6, person=ANA)))])
+        == set()
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+
 from tests.conftest import StartServer
 from tests.people import Browser, Talk, dial
 from tests.servers import Server
@@ -95,4 +98,54 @@ async def test_who_looks_at_the_people_hears_who_is_in_the_rooms_that_they_follo
     await looks.say(type="list", of="everything", ref="x")
     assert (await looks.until("refused", ref="x"))["field"] == "of"
     for talk in (ana, looks):
+        await talk.close()
+
+
+MAKE_DEN = """
+from django.contrib.auth.models import User
+from hubbub import api, chat, identity
+olga, mo, ben = (User.objects.create_user(name, password="correct horse battery") for name in ("olga", "mo", "ben"))
+key = api.make_room("den", author=olga, kind="private", people=[mo, ben])
+chat.act_now(identity.of_user(olga), key, "role", whom=identity.of_user(mo).id, text="moderator")
+print(key)
+"""
+
+
+async def test_a_link_into_a_room_is_told_to_its_moderators_who_look_and_to_nobody_else(
+    start_server: StartServer,
+) -> None:
+    server = start_server()
+    key = server.command("shell", "-v", "0", "-c", MAKE_DEN).strip()
+    path = f"/chat/-/room/{key.removeprefix('-/')}/-/about/"
+    olga, mo, ben = (Browser(server).sign_in(name) for name in ("olga", "mo", "ben"))
+    looks, idle, member = (
+        await dial(server, browser=mo),
+        await dial(server, browser=mo),
+        await dial(server, browser=ben),
+    )
+    stranger = await dial(server)
+    await looks.say(type="list", of="acts", room=key, ref="1")
+    await looks.until("ok", ref="1")
+    await member.say(type="list", of="acts", room=key, ref="1")
+    assert (await member.until("refused", ref="1"))["code"] == "not_allowed"
+    for room in (key, "-/AAAAAAAAAAAAAAAAAAAAAA"):
+        await stranger.say(type="list", of="acts", room=room, ref=room)
+        assert (await stranger.until("refused", ref=room))["code"] == "no_such_room"
+    await looks.say(type="list", of="acts", ref="2")
+    assert (await looks.until("refused", ref="2"))["field"] == "room"
+
+    olga.get(path)
+    olga.post(path, act="invite", seconds="3600", uses="1")
+    hint = await looks.until("listed", seconds=5)
+    assert (hint["of"], hint["room"]) == ("acts", key)
+    (token,) = set(re.findall(r'name="token" value="([^"]+)"', olga.page))
+    olga.post(path, act="take_back", token=token)
+    await told(looks)
+
+    olga.post(path, act="role", person=looks.frames[0]["you"]["id"], text="member")
+    await looks.quiet()
+    olga.post(path, act="invite", seconds="3600", uses="1")
+    await asyncio.sleep(1)  # longer than it is gathered for
+    for talk in (looks, idle, member, stranger):
+        assert not [frame for frame in await talk.quiet() if frame["type"] == "listed"]
         await talk.close()

@@ -16,6 +16,7 @@ from hubbub.chat.invitations import (
     invite_now,
     links_now,
     links_that_hold,
+    moderated,
     take_back_now,
 )
 from hubbub.chat.names import adopt_guest, depart_now, describe_now, rename_now, tell_name
@@ -31,7 +32,7 @@ __all__ = [
     "check_may_speak", "check_post_rate", "clean_text", "clean_topic", "delete", "delete_now", "depart_now",
     "describe_now", "draft", "draft_aside", "edit", "edit_now", "has_reacted", "invitation_for", "invite_now",
     "is_command", "links_now", "links_that_hold", "make_room_now", "mark_read", "mark_read_now", "mark_unread",
-    "mark_unread_now", "meet_now", "obey", "obey_now", "pin", "pin_now", "post", "post_now", "react", "react_now",
-    "reacted", "read_all", "read_all_now", "rename_now", "said_plainly", "search_now", "take_back_now", "tell_name",
-    "told_html", "type_in",
+    "mark_unread_now", "meet_now", "moderated", "obey", "obey_now", "pin", "pin_now", "post", "post_now",
+    "react", "react_now", "reacted", "read_all", "read_all_now", "rename_now", "said_plainly", "search_now",
+    "take_back_now", "tell_name", "told_html", "type_in",
 ]  # fmt: skip

@@ -5,16 +5,20 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from hubbub import access, errors
+from hubbub import access, errors, node
 from hubbub.chat.at_once import store_now
 from hubbub.chat.rooms import act_now
 from hubbub.errors import Refusal
+from hubbub.history import Head
 from hubbub.identity import Identity
 from hubbub.journal import RoomAct
+from hubbub.journal.batch import database
 from hubbub.models import Invitation
+from hubbub.models.room_name import name_and_key
 
 WEEK = timedelta(days=7)
 
@@ -25,20 +29,33 @@ def invite_now(who: Identity, key: str, *, lasts: timedelta | None = WEEK, uses:
     token = secrets.token_urlsafe(16)
     seconds = 0 if lasts is None else int(lasts.total_seconds()) or -1
     store_now(RoomAct(who, key, "invite", text=token, seconds=seconds, uses=0 if uses is None else uses or -1))
+    _links_changed(key)
     return token
 
 
 def take_back_now(who: Identity, key: str, token: str) -> None:
     """Let a link lead nowhere from now on."""
     act_now(who, key, "take_back", text=token)
+    _links_changed(key)
+
+
+def _links_changed(key: str) -> None:
+    """Links have no numbers: nobody but moderators may know that there are any."""
+    transaction.on_commit(lambda: node.acts_changed(key), using=database())
 
 
 def links_now(who: Identity, key: str) -> list[Invitation]:
     """The links that let somebody into the room with this key, for a moderator of it."""
-    standing = access.enter(who, key)
+    return list(links_that_hold(moderated(who, key).id or 0))
+
+
+def moderated(who: Identity, room: str) -> Head:
+    """Where the room stands that is called so, for a moderator of it."""
+    name, key = name_and_key(room)
+    standing = access.enter(who, key, name)
     if not access.moderates(who, standing) or standing.head.id is None:
         raise Refusal("not_allowed", "Only a moderator of the room can do that.")
-    return list(links_that_hold(standing.head.id))
+    return standing.head
 
 
 def links_that_hold(room: int) -> QuerySet[Invitation]:

@@ -40,6 +40,7 @@ from hubbub.protocol.events import (
     EVENTS,
     Attention,
     Blocks,
+    Called,
     Change,
     Document,
     Entered,
@@ -64,17 +65,17 @@ from hubbub.protocol.events import (
     Told,
     Welcome,
 )
-from hubbub.protocol.frames import ERASES, GUARDS, Frame, encode, encode_born, text_frame
+from hubbub.protocol.frames import CALLS, ERASES, GUARDS, Frame, encode, encode_born, text_frame
 from hubbub.protocol.values import Headline, Limits, PersonView, Quote, ReactionView, RoomView, person_view, timestamp
 
 VERSION = "hubbub.v1"
 
 __all__ = [
-    "COMMANDS", "ERASES", "EVENTS", "GUARDS", "VERSION", "AnyCommand", "Attend", "Attention", "BadFrame", "Block",
-    "Blocks", "Brief", "Change", "Command", "Delete", "Document", "Edit", "Entered", "Event", "Frame", "Gone",
-    "Headline", "Headlines", "Here", "History", "HistoryPage", "Id", "IsTyping", "Join", "Joined", "Leave", "Limits",
-    "ListRooms", "Listed", "Member", "Message", "Nonce", "Number", "Ok", "PersonView", "Pin", "Ping", "PlainPost",
-    "Pong", "Post", "Quote", "React", "Reacted", "ReactionView", "Reactions", "Read", "ReadAll", "ReadUpTo", "Ref",
-    "Refused", "Reset", "RoomChange", "RoomName", "RoomView", "Synced", "Told", "Typing", "Unread", "Welcome",
-    "decode_command", "decode_plain", "encode", "encode_born", "person_view", "text_frame", "timestamp",
+    "CALLS", "COMMANDS", "ERASES", "EVENTS", "GUARDS", "VERSION", "AnyCommand", "Attend", "Attention", "BadFrame",
+    "Block", "Blocks", "Brief", "Called", "Change", "Command", "Delete", "Document", "Edit", "Entered", "Event",
+    "Frame", "Gone", "Headline", "Headlines", "Here", "History", "HistoryPage", "Id", "IsTyping", "Join", "Joined",
+    "Leave", "Limits", "ListRooms", "Listed", "Member", "Message", "Nonce", "Number", "Ok", "PersonView", "Pin", "Ping",
+    "PlainPost", "Pong", "Post", "Quote", "React", "Reacted", "ReactionView", "Reactions", "Read", "ReadAll",
+    "ReadUpTo", "Ref", "Refused", "Reset", "RoomChange", "RoomName", "RoomView", "Synced", "Told", "Typing", "Unread",
+    "Welcome", "decode_command", "decode_plain", "encode", "encode_born", "person_view", "text_frame", "timestamp",
 ]  # fmt: skip

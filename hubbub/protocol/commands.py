@@ -145,9 +145,11 @@ class Block(Command, kw_only=True):
 
 class ListRooms(Command, kw_only=True, tag="list"):
     """From now on, or with `on` false no more, say `listed` when the list of public rooms is another, or with `of`
-    "people" the list of people: then also who is `here` in each room that this socket follows, at once."""
+    "people" the list of people: then also who is `here` in each room that this socket follows, at once. With `of`
+    "acts" and a `room`: what its moderators do there that has no number, for these alone."""
 
-    of: Literal["rooms", "people"] = "rooms"
+    of: Literal["rooms", "people", "acts"] = "rooms"
+    room: RoomName | None = None
     on: bool = True
 
 

@@ -31,10 +31,12 @@ class Blocks(Event, kw_only=True):
 
 class Listed(Event, kw_only=True):
     """A public room was made, renamed, archived or opened again, or has another topic; with `of` "people": somebody was
-    met, or is called otherwise or says something else of themselves. Comes to who asked by `list`, soon after and not
-    for each change; a hint, like all that has no number."""
+    met, or is called otherwise or says something else of themselves; with `of` "acts": there is another link into
+    `room`, or one less. Comes to who asked by `list`, soon after and not for each change; a hint, like all that has no
+    number."""
 
     of: str = "rooms"
+    room: str = ""
 
 
 class Message(Event, kw_only=True):
@@ -214,6 +216,11 @@ class Attention(Event, kw_only=True):
     level: str = "all"
 
 
+class Called(Event, kw_only=True):
+    """Somebody has just called this person by name, in a room of theirs or in one that they may only read: what calls
+    them is to be listed anew. A hint, like all that has no number."""
+
+
 class Entered(Event, kw_only=True):
     """This person is in a room that they were not in: somebody let them in, or they came in through another door."""
 
@@ -250,5 +257,5 @@ class Pong(Event, kw_only=True):
 
 EVENTS: tuple[type[Event], ...] = (
     Welcome, Joined, Message, Change, RoomChange, Member, Synced, Reset, HistoryPage, Ok, Refused, Told, Here, IsTyping,
-    ReadUpTo, Attention, Reactions, Entered, Gone, Headlines, Blocks, Listed, Pong,
+    ReadUpTo, Attention, Reactions, Called, Entered, Gone, Headlines, Blocks, Listed, Pong,
 )  # fmt: skip

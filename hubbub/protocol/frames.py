@@ -8,7 +8,7 @@ from hubbub.protocol.events import Change, Event, Member, Message, RoomChange
 
 _encoder = msgspec.json.Encoder()
 
-ERASES, GUARDS = 1, 2
+ERASES, GUARDS, CALLS = 1, 2, 4
 
 
 class Frame:
@@ -16,7 +16,7 @@ class Frame:
 
     `number` is its place in the room's log, `ordinal` that of a message that is born among the messages; 0 where there
     is none. `mark` tells hubs what they must do besides handing it out: ERASES, frames before it must not be shown to
-    anybody again; GUARDS, the room's own state and who may follow it must be looked up.
+    anybody again; GUARDS, the room's own state and who may follow it must be looked up; CALLS, it mentions somebody.
     """
 
     __slots__ = ("_head", "mark", "number", "ordinal", "wire")
@@ -42,8 +42,8 @@ class Frame:
 def encode(event: Event, mark: int = 0) -> Frame:
     """The event as a Frame; its number is the document's `changed`."""
     born = event.ordinal if isinstance(event, Message) and not isinstance(event, Change) else 0
-    if isinstance(event, Message) and event.deleted:
-        mark |= ERASES
+    if isinstance(event, Message):
+        mark |= ERASES if event.deleted else CALLS if event.mentions else 0
     elif isinstance(event, RoomChange) or (
         isinstance(event, Member) and (event.standing != "in" or event.silenced_until)
     ):
@@ -54,7 +54,7 @@ def encode(event: Event, mark: int = 0) -> Frame:
 def encode_born(message: Message) -> Frame:
     """The same for a message that is born now, which is nothing else: the one event that there are thousands of a
     second."""
-    return Frame(_encoder.encode(message), message.changed, message.ordinal)
+    return Frame(_encoder.encode(message), message.changed, message.ordinal, CALLS if message.mentions else 0)
 
 
 def text_frame(payload: bytes) -> bytes:

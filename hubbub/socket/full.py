@@ -14,7 +14,7 @@ from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.hub import Arrival
 from hubbub.journal import Stored
-from hubbub.listing import PEOPLE
+from hubbub.listing import ACTS, PEOPLE
 from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.protocol import (
     VERSION,
@@ -205,10 +205,18 @@ class FullSocket(Socket):
 
     async def _list(self, command: ListRooms) -> None:
         await self.wire.room_for_more()
-        self.node.listing.watch(self, command.of, command.on)
+        room = await self._acts_of(command) if command.of == ACTS else ""
+        self.node.listing.watch(self, command.of, command.on, room)
         self._ok(command.ref)
         if command.on and command.of == PEOPLE:
             self.wire.catch_up([encode(self.node.presence.here(key)) for key in self.rooms])
+
+    async def _acts_of(self, command: ListRooms) -> str:
+        """The key of the room whose acts this person may look at."""
+        if command.room is None:
+            raise Refusal("bad_frame", "Say of which room.", field="room")
+        head: history.Head = await self.node.read(chat.moderated, self.identity, command.room)
+        return head.key
 
     async def _attend(self, command: Attend) -> None:
         await chat.attend(

@@ -214,3 +214,30 @@ def test_the_list_of_mentions_follows_what_calls_one_is_read_edited_and_deleted(
     expect(entries).to_have_count(1, timeout=5000)
     ask(ben, first, type="delete")
     expect(entries).to_have_count(0, timeout=5000)
+
+
+def test_the_other_moderators_page_shows_a_new_link_and_the_end_of_a_silence_at_once(
+    den: tuple[Person, Person], server: Server, accounts: tuple[str, str]
+) -> None:
+    ada, ben = den
+    key = ada.page.locator("[data-follow]").get_attribute("data-room")
+    appoint = (
+        "from django.contrib.auth.models import User\nfrom hubbub import chat, identity\n"
+        f"ada, ben = (identity.of_user(User.objects.get(username=name)) for name in {accounts!r})\n"
+    )
+    server.command(
+        "shell", "-v", "0", "-c", appoint + f"chat.act_now(ada, {key!r}, 'role', whom=ben.id, text='moderator')"
+    )
+    make = ben.page.get_by_role("button", name="Make a link")
+    expect(make).to_be_visible()  # since a moment ago: the page was opened by a member
+    ada.page.get_by_role("button", name="Make a link").click()
+    expect(ben.page.locator(".link__url")).to_have_count(1, timeout=10_000)
+    ada.page.locator(".link").get_by_role("button", name="Take back").click()
+    expect(ben.page.locator(".link__url")).to_have_count(0, timeout=10_000)
+
+    silence = f"chat.act_now(ada, {key!r}, 'silence', whom=ben.id, seconds=6)"
+    server.command("shell", "-v", "0", "-c", appoint + silence)
+    for person in den:
+        expect(person.page.locator(".member__facts", has_text="silenced until")).to_have_count(1, timeout=10_000)
+    for person in den:
+        expect(person.page.locator(".member__facts", has_text="silenced until")).to_have_count(0, timeout=15_000)

@@ -5,6 +5,7 @@
 import { become } from "hubbub/become";
 import { Connection, Refusal } from "hubbub/connection";
 import { say, tell } from "hubbub/elements/note";
+import { Ends } from "hubbub/ends";
 import { Here } from "hubbub/here";
 import { morph } from "hubbub/morph";
 import { Sidebar } from "hubbub/sidebar";
@@ -18,16 +19,19 @@ const BY_ITSELF = 60_000;           // how long ago is no event, and hints may b
 
 /**
  * `root` has data-socket, data-ticket, data-you and data-guest, and what the page is about: data-room, that room; data-list, a list; data-own, all
- * rooms of who looks; data-newcomers, who speaks there; data-calls, what calls whoever looks.
+ * rooms of who looks; data-newcomers, who speaks there; data-calls, what calls whoever looks;
+ * data-acts, what is done there, for a moderator.
  */
 export function follow(root) {
   const { socket, ticket, room, list } = root.dataset;
   const own = "own" in root.dataset;
   const connection = new Connection({ url: address(socket), ticket });
   const here = new Here(root), sidebar = new Sidebar({ connection, wanted: own ? Infinity : 0 });
-  const page = new Page(root, (title) => { here.show(); sidebar.renewed(title); });
+  const page = new Page(root, (title) => { here.show(); sidebar.renewed(title); ends.look(); watch(); });
+  const ends = new Ends(root, () => page.soon());
   const moves = movesOf(root);
-  let lines = 0, you = "";
+  let lines = 0, you = "", watched = false;
+  const watch = () => { if (!watched && room && "acts" in root.dataset) watched = connection.send({ type: "list", of: "acts", room }); };   // perhaps since a moment ago
   connection.addEventListener("welcome", ({ detail: { frame } }) => {
     if (become({ id: root.dataset.you, guest: "guest" in root.dataset }, frame.you)) return;
     you = frame.you.id;
@@ -36,6 +40,8 @@ export function follow(root) {
     if (room) connection.ask({ type: "join", room, since, epoch: frame.epoch, here: false }).catch((error) => { if (error instanceof Refusal) page.soon(); });
     sidebar.begin(frame, room);
     if (list) connection.send({ type: "list", of: list });
+    watched = false;
+    watch();
     if (lines++) page.soon();                                        // what happened meanwhile
   });
   connection.addEventListener("frame", ({ detail: { frame } }) => {
@@ -57,9 +63,9 @@ function movesOf(root) {
   const shown = (key) => root.querySelector(`[data-key="${key}"]`);
   if ("calls" in root.dataset) {
     const concerns = ({ id, mentions = [] }, you) => Boolean(id && shown(`m${id}`)) || mentions.some((one) => one === you || one === "@room");
-    return (frame, you) => frame.type === "read" || (frame.said ?? [frame]).some((message) => concerns(message, you));
+    return (frame, you) => frame.type === "read" || frame.type === "called" || (frame.said ?? [frame]).some((message) => concerns(message, you));
   }
-  if (!("newcomers" in root.dataset)) return () => false;
+  if (!("newcomers" in root.dataset)) return ({ type, deleted }) => type === "change" && Boolean(deleted);        // which may stand in the log of acts
   const met = new Set();            // whoever speaks is in the room from then on; they are looked for once
   return ({ type, author }) => type === "message" && !met.has(author.id) && Boolean(met.add(author.id)) && !shown(author.id);
 }

@@ -68,6 +68,7 @@ class Node:
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
         self.greetings: Gather[UUID, tuple[list[RoomView], list[str]]] = Gather(self.read, _greetings_of)
         self.admissions: Gather[tuple[UUID, str], bool] = Gather(self.read, access.each_may_read)
+        self.proofs: Gather[Identity, Goodbye | None] = Gather(self.read, _ends_of)
         self._tasks: list[asyncio.Task[None]] = []
         self._due_soon = False
         self._guarding: set[str] = set()
@@ -250,10 +251,18 @@ class Node:
     async def _end_ended(self, bearers: list[Bearer]) -> None:
         gone, moved = await self.read(_looked_up, [bearer.identity for bearer in bearers])
         for bearer in bearers:
+            bearer.proven = True
             if bearer.identity in gone:
                 bearer.end_session()
             elif bearer.identity in moved:
                 bearer.goodbye(Goodbye.NEW_IDENTITY)
+
+    async def prove(self, bearer: Bearer) -> None:
+        """Close this socket now if whoever came by a ticket alone is signed out or somebody else by now. A crowd shares
+        the look. Raises DatabaseError."""
+        if ends := await self.proofs.ask(bearer.identity):
+            bearer.end_session() if ends == Goodbye.SIGNED_OUT else bearer.goodbye(ends)
+        bearer.proven = True
 
     async def _tick(self) -> None:
         while True:
@@ -414,6 +423,12 @@ def _guarded(
 def _looked_up(identities: Sequence[Identity]) -> tuple[set[Identity], set[Identity]]:
     """Who of these is signed out, and who is somebody else by now."""
     return sessions.ended(identities), sessions.moved(identities)
+
+
+def _ends_of(identities: Sequence[Identity]) -> list[Goodbye | None]:
+    """How the sockets of these are to end; None where they are to stay."""
+    gone, moved = _looked_up(identities)
+    return [Goodbye.SIGNED_OUT if one in gone else Goodbye.NEW_IDENTITY if one in moved else None for one in identities]
 
 
 def _greetings_of(people: Sequence[UUID]) -> list[tuple[list[RoomView], list[str]]]:

@@ -37,6 +37,7 @@ class Bearer(Protocol):
     wire: Wire
     rooms: dict[str, str]
     afar: frozenset[str]
+    proven: bool
 
     def put_out(self, key: str) -> None:
         """This person may not follow the room any more, or is not in one that they hear of in brief."""
@@ -62,6 +63,7 @@ class Sessions:
     def add(self, bearer: Bearer, *, verified: bool) -> None:
         """A socket opened; a guest's, and one that came with a ticket, is checked within a second."""
         self.bearers.add(bearer)
+        bearer.proven = verified
         self._people.setdefault(bearer.identity.id.hex, set()).add(bearer)
         if bearer.identity.guest or not verified:
             self.fresh.add(bearer)

@@ -59,7 +59,10 @@ def events() -> str:
 
 def values() -> str:
     """What stands inside frames."""
-    inside = (protocol.PersonView, protocol.RoomView, protocol.Limits, protocol.Quote, protocol.ReactionView)
+    inside = (
+        protocol.PersonView, protocol.RoomView, protocol.Limits, protocol.Quote, protocol.ReactionView,
+        protocol.Headline,
+    )  # fmt: skip
     return "\n\n".join(value_section(struct) for struct in inside)
 
 

@@ -183,13 +183,16 @@ async def test_a_guest_who_has_said_nothing_is_in_no_room(stage: Stage) -> None:
 
 async def test_who_is_called_in_a_room_that_they_are_not_in_is_told_that_and_no_more(stage: Stage) -> None:
     ben, olga, ana = await stage.call(stage.ben), await stage.call(stage.olga), await stage.call(stage.ana)
-    await ben.post(f"hut{stage.number}", "I exist")
+    yard = f"yard{stage.number}"
+    await ben.post(yard, "I was here")
+    await asyncio.to_thread(stage.ben.get, f"/chat/{yard}/-/about/")
+    await asyncio.to_thread(stage.ben.post, f"/chat/{yard}/-/about/", act="leave")
     await ben.quiet()
-    said = await olga.post(f"yard{stage.number}", f"for @ben{stage.number}")
+    said = await olga.post(yard, f"for @ben{stage.number}")
     assert await ben.until("called", seconds=3) == {"type": "called"}
     await olga.say(type="edit", id=said["id"], message=f"again for @ben{stage.number}", ref="e")
     await ben.until("called", seconds=3)
     await olga.post(stage.keys[0], f"a private room, of which @ben{stage.number} knows nothing")
-    await olga.post(f"yard{stage.number}", "for nobody")
+    await olga.post(yard, "for nobody")
     assert await ben.quiet() == []
     assert "called" not in {one["type"] for one in await ana.quiet()}

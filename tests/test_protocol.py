@@ -216,6 +216,7 @@ def test_each_event_says_its_type() -> None:
     assert len(set(types)) == len(types)
     assert {"welcome", "joined", "message", "change", "room", "member", "synced", "reset", "history", "ok", "refused",
             "here", "typing", "read", "attention", "told", "entered", "gone", "blocks", "listed", "reactions", "pong",
+            "headlines", "called",
             } == set(types)  # fmt: skip
 
 

@@ -68,10 +68,12 @@ def invitation_for(who: Identity, token: str) -> tuple[Invitation, bool] | None:
     """The link with this token, and whether who asks is in its room already. None for who can't come in by it: it does
     not hold, was never made, or they were banned. Whoever is in is led there by one that is used up, too: they may have
     come in by it a moment ago."""
-    if (link := _invitations(token).select_related("room", "by").first()) is None:
+    found = _invitations(token)
+    if (link := found.select_related("room", "by").first()) is None:
         return None
     standing = access.standing(who, link.room.key).standing
-    lets_in = standing == "in" or (standing != "banned" and link.holds(timezone.now()))
+    holds = found.filter(Invitation.holding(timezone.now()))
+    lets_in = standing == "in" or (standing != "banned" and holds.exists())
     return (link, standing == "in") if lets_in else None
 
 

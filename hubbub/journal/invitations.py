@@ -11,6 +11,7 @@ from hubbub.errors import Refusal
 from hubbub.journal.log import log
 from hubbub.journal.scene import Scene
 from hubbub.journal.statements import INVITATION
+from hubbub.models import Invitation
 from hubbub.protocol import PersonView
 
 LONGEST, MOST_USES, MOST_HOLDING = 366 * 24 * 3600, 1000, 50
@@ -55,7 +56,9 @@ def opens(scene: Scene) -> bool:
     """Whether who acts comes by a link into this room that holds, and was not banned from it."""
     if scene.change.verb != "join" or not scene.change.text or scene.part(scene.by).standing == "banned":
         return False
-    return bool(_rows(scene, f"SELECT 1 FROM {INVITATION} WHERE token = %s AND room_id = %s AND {_HOLDS}"))
+    there = Invitation.objects.using(scene.ledger.statements.connection.alias)
+    holding = Invitation.holding(scene.ledger.now)
+    return there.filter(holding, token=scene.change.text, room_id=scene.room.id).exists()
 
 
 def use(scene: Scene) -> bool:

@@ -8,6 +8,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hubbub.models.person import with_account
+
 
 class Invitation(models.Model):
     """A link that lets whoever has it into a private room: until `expires_at`, and `most_uses` people in all; null is
@@ -38,13 +40,12 @@ class Invitation(models.Model):
         """How many people more it lets in; None without bound."""
         return None if self.most_uses is None else max(0, self.most_uses - self.uses)
 
-    def holds(self, now: datetime) -> bool:
-        """Whether it lets somebody in at this moment."""
-        return (self.expires_at is None or self.expires_at > now) and self.uses_left != 0
-
     @staticmethod
     def holding(now: datetime) -> models.Q:
-        """Those that let somebody in at this moment."""
-        return models.Q(models.Q(expires_at=None) | models.Q(expires_at__gt=now)) & models.Q(
-            models.Q(most_uses=None) | models.Q(uses__lt=models.F("most_uses"))
+        """Those that let somebody in at this moment: the account of who made them is not switched off, however that was
+        done, either."""
+        return (
+            models.Q(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
+            & models.Q(models.Q(most_uses=None) | models.Q(uses__lt=models.F("most_uses")))
+            & with_account("by__")
         )

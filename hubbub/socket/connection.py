@@ -35,11 +35,12 @@ class Socket:
     subprotocol: str | None = None
 
     __slots__ = (
-        "_receive", "_resume", "_send", "address", "afar", "here", "identity", "in_flight", "node", "number", "rooms",
-        "scope", "wire",
+        "_receive", "_resume", "_send", "address", "afar", "here", "identity", "in_flight", "node", "number", "proven",
+        "rooms", "scope", "wire",
     )  # fmt: skip
 
     identity: Identity
+    proven: bool  # whether the database was asked who it is; a ticket is only a note of it
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -248,6 +249,13 @@ class Socket:
         self._refuse(Refusal("bad_frame", error.message, field=error.field), error.ref or UNSET)
 
     # ── posting ──
+
+    async def _prove(self) -> bool:
+        """Whether who it is may change anything: whoever came by a ticket is looked up before the first time. Raises
+        DatabaseError."""
+        if not self.proven:
+            await self.node.prove(self)
+        return self.wire.closing is None
 
     async def _post(self, room: str, text: str, nonce: str, ref: str | UnsetType, reply_to: int | None = None) -> None:
         """Returns when the post has its place in the journal's line: the next frame is taken only then."""

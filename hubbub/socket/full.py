@@ -61,6 +61,8 @@ from hubbub.trace import first_line
 
 logger = logging.getLogger("hubbub.socket")
 
+_CHANGING = (Post, Edit, Delete, React, Pin, Attend, Block)  # what others see, or what is kept
+
 
 class FullSocket(Socket):
     """The socket of docs/protocol.md."""
@@ -88,6 +90,8 @@ class FullSocket(Socket):
         except BadFrame as error:
             self._bad_frame(error)
             return
+        if isinstance(command, _CHANGING) and not await self._is_proven(command):
+            return
         if isinstance(command, Post):
             await self._say(command)
             return
@@ -100,6 +104,13 @@ class FullSocket(Socket):
         except DatabaseError as error:
             logger.debug("The database can't be asked: %s", first_line(error))
             self._refuse(errors.try_again(), command.ref)
+
+    async def _is_proven(self, command: AnyCommand) -> bool:
+        try:
+            return await self._prove()
+        except DatabaseError:
+            self._refuse(errors.try_again(), command.ref, command.nonce if isinstance(command, Post) else UNSET)
+            return False
 
     def _put_off(self, text: str) -> None:
         try:

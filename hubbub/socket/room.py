@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import DatabaseError
 from msgspec import UNSET
 
+from hubbub import errors
 from hubbub.errors import Goodbye, Refusal
 from hubbub.models.room_name import PRIVATE, name_and_key
 from hubbub.opening import Moved
@@ -75,5 +76,11 @@ class RoomSocket(Socket):
             message = decode_plain(text)
         except BadFrame as error:
             self._bad_frame(error)
+            return
+        try:
+            if not await self._prove():
+                return
+        except DatabaseError:
+            self._refuse(errors.try_again())
             return
         await self._post(self.key if self.key.startswith(PRIVATE) else self.name, message, "", UNSET)

@@ -1,4 +1,4 @@
-"""An account that was switched off where no signal tells of it, as by `queryset.update`: each door asks at its next use.
+"""An account that was switched off where no signal tells of it, as by `queryset.update`: each door asks when used.
 A socket that is open ends with the regular check (tests/sockets/test_session_checks.py); here there is none.
 """
 

@@ -148,7 +148,7 @@ NO_DOORS = {
     "name": "one's own", "profile": "one's own", "read_all": "one's own rooms; answered with a page that is a door",
     "block": "a person", "direct_with": "makes a room of one's own", "new_room": "makes a room of one's own",
     "direct": "makes a room of one's own", "invitation": "its token is what lets in: test_invitations",
-    "list": "whether the list of public rooms is another", "ping": "nothing",
+    "brief": "one's own rooms, looked up when it is asked and when one is put out", "ping": "nothing",
     "accept_invitation": "its token is what lets in: test_invitations",
     "make_room": "makes a room of one's own", "direct_room": "makes a room of one's own",
 }  # fmt: skip

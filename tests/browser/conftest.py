@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.contexts import Contexts
 from tests.browser.people import Person, fresh_room, launch
 from tests.servers import Server
 
@@ -35,6 +36,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
+@pytest.fixture(scope="package")
+def contexts(browser: Browser, server: Server) -> Contexts:
+    """What people see the one server's pages in."""
+    return Contexts(browser, server.url)
+
+
 @pytest.fixture
 def room() -> str:
     """A room for this test alone."""
@@ -42,12 +49,12 @@ def room() -> str:
 
 
 @pytest.fixture
-def meet(browser: Browser, server: Server) -> Iterator[Meet]:
+def meet(browser: Browser, server: Server, contexts: Contexts) -> Iterator[Meet]:
     """Bring people: `ada = meet()`; `meet(color_scheme="dark")`, `meet(at=other_server)`."""
     here: list[Person] = []
 
     def bring(at: Server | None = None, **options: Any) -> Person:
-        person = Person(browser, at or server, **options)
+        person = Person(browser if at else contexts, at or server, **options)
         here.append(person)
         return person
 

@@ -18,9 +18,9 @@ from urllib.parse import quote, urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, expect
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser.contexts import PATIENCE, Contexts
 from tests.servers import Server
 
-PATIENCE = 30_000  # ms; a busy machine is no fault of the page
 LINE_BROKE = (
     r"WebSocket connection to .* failed|net::ERR_(CONNECTION|INTERNET|EMPTY|SOCKET|NETWORK|CONTENT_LENGTH|HTTP2)"
 )
@@ -32,10 +32,6 @@ expect.set_options(timeout=PATIENCE)
 
 STORED = "#chat-log .message[data-id]"
 PENDING = "#chat-log .message[data-state]"
-
-# Whether a policy was violated is the browser's to say; its own words go to the console, where they are minded.
-POLICE = """addEventListener("securitypolicyviolation", (event) =>
-  console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`));"""
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -52,25 +48,33 @@ def launch(playwright: Playwright) -> Browser:
 class Person:
     """Somebody with a browser of their own. `page` is the tab they look at."""
 
-    def __init__(self, browser: Browser, server: Server, **options: Any) -> None:
+    def __init__(self, browser: Browser | Contexts, server: Server, **options: Any) -> None:
         self.server = server
         self.scripted = options.get("java_script_enabled", True)
-        self.context: BrowserContext = browser.new_context(
+        self._contexts = browser if isinstance(browser, Contexts) else Contexts(browser, server.url)
+        self._context = self._contexts.lend(
             **{"base_url": server.url, "locale": "en-GB", "timezone_id": "Europe/London", **options}
         )
-        self.context.set_default_timeout(PATIENCE)
-        self.context.add_init_script(POLICE)
+        if self._contexts is not browser:  # one that they have for themselves
+            self._contexts.retire(self._context)
         self.trouble: list[str] = []
         self.frames: list[dict[str, Any]] = []
         self.requests: list[str] = []
         self.excused: list[str] = []
         self.page: Page = self.open_tab()
+        self._contexts.clear(self.page)
+
+    @property
+    def context(self) -> BrowserContext:
+        """Their browser. Whoever asks for it may change it for good, so it is not used again."""
+        self._contexts.retire(self._context)
+        return self._context
 
     # Going somewhere
 
     def open_tab(self) -> Page:
         """A new tab of this browser, minded."""
-        page = self.context.new_page()
+        page = self._context.new_page()
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.trouble.append(f"uncaught: {error}"))
         page.on("request", lambda request: self.requests.append(request.url))
@@ -88,7 +92,7 @@ class Person:
     def another_tab(self, room: str) -> Person:
         """The same person in a second tab of the same browser; their `page` is that tab."""
         twin: Person = object.__new__(Person)  # it shares the browser, the troubles and the excuses
-        for shared in ("server", "scripted", "context", "trouble", "requests", "excused"):
+        for shared in ("server", "scripted", "_contexts", "_context", "trouble", "requests", "excused"):
             setattr(twin, shared, getattr(self, shared))
         twin.frames, twin.page = [], twin.open_tab()
         return twin.enter(room)
@@ -213,11 +217,11 @@ class Person:
     def alone(self) -> Iterator[None]:
         """Within: the network is gone, and the browser knows."""
         self.excuse(LINE_BROKE)
-        self.context.set_offline(True)
+        self._context.set_offline(True)
         try:
             yield
         finally:
-            self.context.set_offline(False)
+            self._context.set_offline(False)
 
     def excuse(self, pattern: str) -> Person:
         """What the browser will rightly complain about in this test."""
@@ -226,7 +230,7 @@ class Person:
 
     def close(self) -> None:
         """Leave; fails when the browser complained or asked a stranger for anything."""
-        self.context.close()
+        self._contexts.take_back(self._context)
         complaints = [line for line in self.trouble if not any(re.search(known, line) for known in self.excused)]
         assert not complaints, f"the browser complained: {complaints}"
         strangers = [url for url in self.requests if not self._is_home(url)]

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import override_settings
@@ -99,17 +98,25 @@ def test_many_are_answered_as_one_is(world: dict[str, tuple[Room, bool]]) -> Non
     assert answers == [access.may_read(who, key) for who, key in asked]
 
 
-async def test_a_herd_that_returns_to_a_private_room_shares_the_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    room = await sync_to_async(make_room)()
-    herd = [Identity(uuid4(), f"Guest {n}") for n in range(60)]
-    for who in herd[::2]:
-        await sync_to_async(put)(who, room)
+@pytest.fixture
+def herd() -> tuple[Room, list[Identity]]:
+    """A private room and sixty guests, every other of whom is in it."""
+    room, guests = make_room(), [Identity(uuid4(), f"Guest {n}") for n in range(60)]
+    for who in guests[::2]:
+        put(who, room)
+    return room, guests
+
+
+async def test_a_herd_that_returns_to_a_private_room_shares_the_looks(
+    herd: tuple[Room, list[Identity]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, guests = herd
     asked: list[str] = []
     plain = access.rows
     monkeypatch.setattr(access, "rows", lambda *query: (asked.append(query[0]), plain(*query))[1])
     here = node.Node(asyncio.get_running_loop())  # only its readers are at work: it listens to nobody
     try:
-        came = await asyncio.gather(*(here.admissions.ask((who.id, room.key)) for who in herd))
+        came = await asyncio.gather(*(here.admissions.ask((who.id, room.key)) for who in guests))
     finally:
         here._readers.close()
     assert came == [True, False] * 30

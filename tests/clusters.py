@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.databases import PostgreSQL, Redis
+from tests import stack
+from tests.databases import Redis
 from tests.links import Link
 from tests.servers import Server
 
@@ -17,7 +18,7 @@ class Cluster:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.environment = environment
-        self.postgres = PostgreSQL(folder / "postgres")
+        self.postgres = stack.cluster(folder / "postgres")
         self.redis = Redis(folder)
         self.redis_lines: list[Link] = []
         self.postgres_lines: list[Link] = []

@@ -78,11 +78,13 @@ class PostgreSQL:
     """A PostgreSQL cluster of its own; run as the postgres user when we are root, since it refuses root. Then it is
     not in a folder of pytest but in one beside, which goes with this object.
 
-    `settings` are as `postgres -c` takes them: "fsync=off".
+    `settings` are as `postgres -c` takes them: "fsync=off". `like` says where a cluster is that was stopped, to begin
+    as its copy; without it this one is new, with an empty database.
     """
 
-    def __init__(self, folder: Path, *settings: str) -> None:
+    def __init__(self, folder: Path, *settings: str, like: Callable[[], PostgreSQL] | None = None) -> None:
         self.settings = settings
+        self.like = like
         self.folder = _reachable(folder)
         self.port = free_port()
         self.bin = _postgres_bin()
@@ -108,7 +110,7 @@ class PostgreSQL:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, **_as_postgres())
         wait_until(lambda: self._answers() or not self.runs, "postgres did not start")
         assert self.runs, f"postgres ended at once:\n{(self.folder / 'log').read_text()[-2000:]}"
-        if new:
+        if new and not self.like:
             self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "hubbub", "hubbub")
         return self
 
@@ -124,6 +126,9 @@ class PostgreSQL:
             for parent in list(self.folder.parents)[:-2]:
                 parent.chmod(parent.stat().st_mode | 0o011)
         data = str(self.folder / "cluster")
+        if self.like:
+            subprocess.run(["cp", "-a", str(self.like().folder / "cluster"), data], check=True)  # owners stay as well
+            return
         how = ["-U", "hubbub", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"]
         self._run("initdb", "--no-sync", "-D", data, *how)
 

@@ -42,9 +42,10 @@ def _few_rows_deleted(connection: Any) -> bool:
 def _counts(alias: str) -> str:
     """A query: each table with the number of its rows, at most one more than MANY."""
     connection = connections[alias]
+    quoted = connection.ops.quote_name
     tables = sorted(set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - STAY)
     return " UNION ALL ".join(
-        f"SELECT '{table}', (SELECT count(*) FROM (SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT {MANY + 1}) s)"
+        f"SELECT '{table}', (SELECT count(*) FROM (SELECT 1 FROM {quoted(table)} LIMIT {MANY + 1}) counted)"
         for table in tables
     )
 

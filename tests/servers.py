@@ -35,7 +35,7 @@ class Server:
 
     The port stays the same from one start to the next, so clients can come back. It runs on the stack of this run of
     the tests, or on `stack`; whoever names HUBBUB_DATABASE_URL has chosen already. A new folder is the copy of a
-    first start's, unless `from_nothing`.
+    first start's, of its static files alone where the database is named, unless `from_nothing`.
     """
 
     def __init__(
@@ -46,7 +46,8 @@ class Server:
         self.prefix: list[str] = []  # what starts it instead of ourselves, as in another network namespace
         self.port = free_port()
         self.stack = "sqlite" if "HUBBUB_DATABASE_URL" in environment else stack or stacks.chosen()
-        self.from_nothing = from_nothing or bool(environment.get("HUBBUB_DATABASE_URL"))
+        self.from_nothing = from_nothing
+        self.elsewhere = bool(environment.get("HUBBUB_DATABASE_URL"))
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "hubbub.server.settings",
@@ -78,7 +79,7 @@ class Server:
     def start(self) -> Server:
         """Start it and wait until it is ready."""
         self.prepare()
-        if self.kind != "fast" and self.from_nothing:
+        if self.kind != "fast" and (self.from_nothing or self.elsewhere):
             self._run("hubbub.server.prepare")
         arguments = [part.format(host=self.host, port=self.port, data=self.data) for part in COMMANDS[self.kind]]
         self._out = self.log.open("ab")
@@ -92,10 +93,13 @@ class Server:
 
     def prepare(self) -> None:
         """Its folder and its database, ready to start."""
-        if not self.from_nothing:
+        if self.from_nothing:
+            if self.stack == "postgres":
+                stacks.make_database(self.data)
+        elif self.elsewhere:
+            stacks.furnish(self.data)
+        else:
             stacks.prepare(self.data, self.stack)
-        elif self.stack == "postgres":
-            stacks.make_database(self.data)
 
     def command(self, *arguments: str, input: str | None = None) -> str:
         """Run a Django command of this server in another process; its standard output."""

@@ -16,8 +16,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,19 @@ def make_database(data: Path, template: str = "template1") -> None:
             line.execute(f'CREATE DATABASE "{_name(data)}" TEMPLATE "{template}"')
 
 
+def cluster(folder: Path) -> PostgreSQL:
+    """A PostgreSQL of one's own in `folder`, its database as a first start leaves it: a copy too."""
+    return PostgreSQL(folder, like=_migrated_cluster)
+
+
+def furnish(data: Path) -> None:
+    """Put the static files that a first start gathers into the folder `data`, unless it has some."""
+    if not (data / "static").exists():
+        template = _template("sqlite")
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copytree(template / "static", data / "static")
+
+
 @contextmanager
 def opened(data: Path) -> Iterator[Any]:
     """A connection to the database of the server that keeps its files in `data`, beside the server's own."""
@@ -118,25 +132,49 @@ def _worker() -> int:
 
 
 def _template(stack: str) -> Path:
-    """The folder that a first start leaves on this stack, without its secret. The first process to ask makes it."""
+    """The folder that a first start leaves on this stack, without its secret."""
     begin(stack)
-    template, made = Path(os.environ[RUN]) / stack, Path(os.environ[RUN]) / f"{stack}.made"
-    with made.open("a+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.stat().st_size:
-            _start_for_the_first_time(template, stack)
-            lock.write("made\n")
+    template = Path(os.environ[RUN]) / stack
+    _once(template, partial(_start_for_the_first_time, template, stack))
     return template
+
+
+def _migrated_cluster() -> PostgreSQL:
+    """A PostgreSQL cluster, stopped, after a first start on its database."""
+    begin("sqlite")
+    made = PostgreSQL(Path(os.environ[RUN]) / "cluster")
+    _once(made.folder, partial(_migrate_cluster, made))
+    return made
+
+
+def _once(what: Path, make: Callable[[], None]) -> None:
+    """Call `make` unless a process of this run has done so; whoever comes meanwhile waits."""
+    with what.with_name(f"{what.name}.made").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.fstat(lock.fileno()).st_size:
+            make()
+            lock.write("made\n")
 
 
 def _start_for_the_first_time(template: Path, stack: str) -> None:
     if stack == "postgres":
         make_database(template)
-    own = {"HUBBUB_DATA": str(template), "DJANGO_SETTINGS_MODULE": "hubbub.server.settings"}
-    environ: Mapping[str, str] = {**os.environ, **own, **environment(template, stack)}
-    command = [sys.executable, "-c", FIRST_START]
-    subprocess.run(command, env=environ, check=True, umask=0o077, stdout=subprocess.DEVNULL)
+    _first_start(template, environment(template, stack))
     (template / "secret_key").unlink()
+
+
+def _migrate_cluster(postgres: PostgreSQL) -> None:
+    postgres.start()
+    data = postgres.folder / "data"
+    furnish(data)  # which is not to be gathered again
+    _first_start(data, {"HUBBUB_DATABASE_URL": postgres.url, "HUBBUB_REDIS_URL": ""})
+    postgres.stop()
+
+
+def _first_start(data: Path, where: Mapping[str, str]) -> None:
+    own = {"HUBBUB_DATA": str(data), "DJANGO_SETTINGS_MODULE": "hubbub.server.settings"}
+    command = [sys.executable, "-c", FIRST_START]
+    subprocess.run(command, env={**os.environ, **own, **where}, check=True, umask=0o077, stdout=subprocess.DEVNULL)
 
 
 # ── the run ──

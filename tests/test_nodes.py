@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests import stack
-from tests.databases import PostgreSQL, Redis
+from tests.databases import Redis
 from tests.people import PASSWORD, Browser, dial
 from tests.servers import Server
 
@@ -26,7 +26,7 @@ class Cluster:
     """Two nodes with one database and one layer."""
 
     def __init__(self, folder: Path) -> None:
-        self.postgres = PostgreSQL(folder / "postgres")
+        self.postgres = stack.cluster(folder / "postgres")
         self.redis = Redis(folder)
         self.nodes: list[Server] = []
         self.folder = folder

@@ -39,7 +39,7 @@ class Cluster(clusters.Cluster):
         for name in clusters.NAMES:
             self._draw_lines()
             self.nodes.append(self._node(name))
-            start_all(self.nodes[-1:])  # one after the other: the first makes the tables
+        start_all(self.nodes)
         return self
 
     def node(self, name: str, **environment: str) -> Server:
@@ -135,24 +135,10 @@ def runs(server: Server) -> bool:
     return server.process is not None and server.process.poll() is None
 
 
-_gathered: list[Path] = []
-
-
 def start_all(servers: Sequence[Server]) -> None:
     """Start them at the same time."""
     with ThreadPoolExecutor(max(1, len(servers))) as pool:
-        list(pool.map(_start, servers))
-
-
-def _start(server: Server) -> None:
-    """Start it; on PostgreSQL with the static files that the first one gathered, most of what a first start costs."""
-    static = server.data / "static"
-    if server.from_nothing and _gathered and _gathered[0].exists() and not static.exists():
-        server.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copytree(_gathered[0], static)
-    server.start()
-    if not _gathered or not _gathered[0].exists():
-        _gathered[:] = [static]
+        list(pool.map(Server.start, servers))
 
 
 class Vitals:

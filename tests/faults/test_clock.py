@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import PostgreSQL, Redis
+from tests import stack
+from tests.databases import Redis
 from tests.people import Browser, dial
 from tests.servers import Server
 
@@ -26,7 +27,7 @@ class TwoTimes:
     def __init__(self, folder: Path) -> None:
         faketime = shutil.which("faketime")
         assert faketime, "this test needs the program faketime: scripts/system_packages.sh installs it"
-        self.postgres = PostgreSQL(folder / "postgres").start()
+        self.postgres = stack.cluster(folder / "postgres").start()
         self.redis = Redis(folder).start()
         shared = {
             "HUBBUB_DATABASE_URL": self.postgres.url,

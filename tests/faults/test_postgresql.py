@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.databases import PostgreSQL
+from tests import stack
 from tests.links import Link
 from tests.people import Browser, Talk, dial
 from tests.servers import Server
@@ -30,7 +30,7 @@ class Home:
     """One node on PostgreSQL, with a line in between."""
 
     def __init__(self, folder: Path) -> None:
-        self.postgres = PostgreSQL(folder / "postgres").start()
+        self.postgres = stack.cluster(folder / "postgres").start()
         self.line = Link(self.postgres.port)
         self.server = Server(
             folder / "node", HUBBUB_DATABASE_URL=self.postgres.url_through(self.line.port), HUBBUB_RATE_LIMITS="off"

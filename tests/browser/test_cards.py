@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person
-from tests.browser.test_accessibility import looks, nothing_wrong, widths
+from tests.browser.test_accessibility import nothing_wrong, widths
 
 
 def card_of(person: Person) -> Locator:
@@ -101,11 +101,10 @@ def test_without_scripts_names_lead_to_people_and_blocking_is_a_form(meet: Meet,
     expect(ada.page.get_by_role("heading", level=1)).to_have_text("People")
 
 
-@looks
 @widths
-def test_axe_finds_nothing_about_people(meet: Meet, room: str, colours: str, viewport: dict[str, int]) -> None:
+def test_axe_finds_nothing_about_people(meet: Meet, room: str, viewport: dict[str, int]) -> None:
     grace = meet().enter(room).say("hello").sees("hello")
-    ada = meet(color_scheme=colours, viewport=viewport).enter(room).sees("hello").say("hi").sees("hello", "hi")
+    ada = meet(viewport=viewport).enter(room).sees("hello").say("hi").sees("hello", "hi")
     ada.message("hello").locator(".message__author").click()
     expect(card_of(ada)).to_have_accessible_name(grace.name)
     nothing_wrong(ada)

@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fresh_room, speak
-from tests.browser.test_accessibility import looks, nothing_wrong, widths
+from tests.browser.test_accessibility import nothing_wrong, widths
 from tests.servers import Server
 
 
@@ -121,13 +121,12 @@ def test_who_writes_a_whole_name_sends_with_one_enter(meet: Meet, room: str) -> 
     expect(longer.page.locator(".mention[data-you]")).to_have_count(0)
 
 
-@looks
 @widths
 def test_axe_finds_nothing_while_names_are_completed_and_answers_shown(
-    meet: Meet, server: Server, room: str, colours: str, viewport: dict[str, int]
+    meet: Meet, server: Server, room: str, viewport: dict[str, int]
 ) -> None:
     speak(server, room, "hello", f"#{room}")
-    ada = meet(color_scheme=colours, viewport=viewport).enter(room)
+    ada = meet(viewport=viewport).enter(room)
     for typed in ("@", f"#{room[:6]}", "/"):
         ada.composer.fill("")
         ada.composer.press_sequentially(typed)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill, fresh_room, speak
-from tests.browser.test_accessibility import looks, nothing_wrong
+from tests.browser.test_accessibility import nothing_wrong
 from tests.servers import Server
 
 AGE = """
@@ -88,9 +88,8 @@ def test_a_day_by_keyboard_alone(meet: Meet, aged: str) -> None:
     expect(ada.message("today")).to_be_in_viewport()
 
 
-@looks
-def test_axe_finds_nothing_on_the_ways_through_the_log(meet: Meet, server: Server, aged: str, colours: str) -> None:
-    ada = meet(color_scheme=colours)
+def test_axe_finds_nothing_on_the_ways_through_the_log(meet: Meet, server: Server, aged: str) -> None:
+    ada = meet()
     ada.page.goto(f"/chat/{aged}/60/")
     ada.until_heard("synced")
     nothing_wrong(ada)

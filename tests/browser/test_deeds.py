@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill
-from tests.browser.test_accessibility import looks, nothing_wrong
+from tests.browser.test_accessibility import nothing_wrong
 from tests.servers import Server
 
 
@@ -96,9 +96,8 @@ def test_all_of_it_by_keyboard_alone(meet: Meet, room: str) -> None:
     expect(ada.composer).to_have_value("r")
 
 
-@looks
-def test_axe_finds_nothing_in_any_state(meet: Meet, room: str, colours: str) -> None:
-    ada = meet(color_scheme=colours, viewport={"width": 390, "height": 844}).enter(room)
+def test_axe_finds_nothing_in_any_state(meet: Meet, room: str) -> None:
+    ada = meet(viewport={"width": 390, "height": 844}).enter(room)
     ada.say("something to look at").say("more")
     message = ada.message("something to look at")
     do(ada, message, "react")

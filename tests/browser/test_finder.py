@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill, fresh_room, speak
-from tests.browser.test_accessibility import looks, nothing_wrong
+from tests.browser.test_accessibility import nothing_wrong
 from tests.browser.test_hands import in_reach
 from tests.servers import Server
 
@@ -223,11 +223,10 @@ def test_what_is_not_understood_shows_no_results_of_another_question(meet: Meet,
     expect(ada.page.locator(".finder__said")).to_have_text("")
 
 
-@looks
-def test_axe_finds_nothing(meet: Meet, server: Server, room: str, colours: str) -> None:
+def test_axe_finds_nothing(meet: Meet, server: Server, room: str) -> None:
     needle = word()
     speak(server, room, f"{needle} one", f"**{needle}** and `{needle}`")
-    ada = meet(color_scheme=colours).excuse("status of 400").enter(room)
+    ada = meet().excuse("status of 400").enter(room)
     ada.page.keyboard.press("Control+Shift+F")
     nothing_wrong(ada)
     expect(look_for(ada, needle)).to_have_count(2)

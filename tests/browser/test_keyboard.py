@@ -150,7 +150,7 @@ def test_whatever_opens_has_the_keyboard_and_escape_gives_it_back(
             expect(ada.page.locator(f"{what}:focus, {what} :focus")).to_have_count(1)
             shown = ada.page.evaluate(FOCUSED)
             assert shown["inside"], (key, shown)
-            nothing_wrong(ada)
+            nothing_wrong(ada, colours)
             ada.page.keyboard.press("Escape")
             expect(opened).to_be_hidden()
             assert at(ada) == before, key
@@ -163,7 +163,7 @@ def test_whatever_opens_has_the_keyboard_and_escape_gives_it_back(
             ada.page.locator(button).focus()
             ada.page.keyboard.press("Enter")
             expect(ada.page.locator(what)).to_be_visible()
-            nothing_wrong(ada)
+            nothing_wrong(ada, colours)
             ada.page.keyboard.press("Escape")
             expect(ada.page.locator(button)).to_be_focused()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fresh_room
-from tests.browser.test_accessibility import looks, nothing_wrong, widths
+from tests.browser.test_accessibility import nothing_wrong, widths
 
 
 def calls_in(person: Person, room: str) -> Locator:
@@ -88,10 +88,9 @@ def test_without_scripts_rooms_are_starred_and_commands_answered_by_forms(meet: 
     expect(ada.page.locator("hubbub-notice")).to_contain_text("/shrug")
 
 
-@looks
 @widths
-def test_axe_finds_nothing_where_one_is_called(meet: Meet, room: str, colours: str, viewport: dict[str, int]) -> None:
-    ada = meet(color_scheme=colours, viewport=viewport).enter(room).say("here")
+def test_axe_finds_nothing_where_one_is_called(meet: Meet, room: str, viewport: dict[str, int]) -> None:
+    ada = meet(viewport=viewport).enter(room).say("here")
     expect(ada.stored).to_have_count(1)
     name = ada.page.locator(".you__label").text_content()
     meet().enter(room).say(f"@{name} and @room, see #{room}")

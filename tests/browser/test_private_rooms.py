@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person
+from tests.browser.test_accessibility import nothing_wrong
 from tests.people import PASSWORD
 from tests.servers import Server
 
@@ -37,11 +37,6 @@ def sign_in(person: Person, name: str) -> Person:
     return person
 
 
-def is_accessible(person: Person) -> None:
-    found = Axe().run(person.page)
-    assert not found.response["violations"], found.generate_report()
-
-
 def about(person: Person) -> Person:
     """The page about the room that they are in."""
     person.page.locator("[data-go=about]").click()
@@ -55,7 +50,7 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
 
     ada.page.get_by_role("link", name="New room").first.click()
     dialog = ada.page.get_by_role("dialog", name="New room")
-    is_accessible(ada)
+    nothing_wrong(ada)
     dialog.get_by_label("Name").fill("a/b")
     dialog.get_by_role("button", name="Make the room").click()
     ada.excuse("status of 400")
@@ -68,7 +63,7 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
     ada.say("Only for us").sees("Only for us")
 
     about(ada).page.get_by_role("combobox", name="Whom").fill(accounts[1])
-    is_accessible(ada)
+    nothing_wrong(ada)
     ada.page.get_by_role("button", name="Add").click()
     expect(ada.page.get_by_role("heading", name="2 people in it")).to_be_visible()
 
@@ -91,13 +86,13 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
     ada.page.get_by_role("button", name="Archive it").click()
     expect(ben.composer).to_be_hidden()
     expect(ben.page.locator(".composer__archived")).to_be_visible()
-    is_accessible(ben)
+    nothing_wrong(ben)
     ada.page.get_by_role("button", name="Open it again").click()
     expect(ben.composer).to_be_visible()
 
     line = ada.page.locator(".member", has_text=accounts[1])
     line.locator("summary").click()
-    is_accessible(ada)
+    nothing_wrong(ada)
     line.get_by_role("button", name="Remove").click()
     expect(ben.bar).to_contain_text("This room is not there for you any more.")
     expect(ben.bar.get_by_role("button")).to_have_count(0)
@@ -109,7 +104,7 @@ def test_a_private_room_from_the_first_word_to_the_last(meet: Meet, room: str, a
 
     ada.page.get_by_role("link", name="What moderators did here").click()
     expect(ada.page.locator(".act").first).to_contain_text(f"{accounts[0]} removed {accounts[1]}")
-    is_accessible(ada)
+    nothing_wrong(ada)
 
 
 def test_a_link_for_one_person_is_copied_used_and_gone(meet: Meet, room: str, accounts: tuple[str, str]) -> None:
@@ -125,7 +120,7 @@ def test_a_link_for_one_person_is_copied_used_and_gone(meet: Meet, room: str, ac
     ada.page.get_by_role("button", name="Make a link").click()
     link = ada.page.locator(".link")
     expect(link).to_contain_text("for 1 person more.")
-    is_accessible(ada)
+    nothing_wrong(ada)
     link.get_by_role("button", name="Copy").click()
     expect(ada.page.locator("#hubbub-note")).to_have_text("Copied.")
     url = ada.page.evaluate("navigator.clipboard.readText()")

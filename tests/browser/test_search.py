@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fresh_room, speak
-from tests.browser.test_accessibility import looks, nothing_wrong
+from tests.browser.test_accessibility import nothing_wrong
 from tests.servers import Server
 
 WORD = "quixotic"
@@ -90,10 +90,9 @@ def test_without_scripts_the_form_does_it(meet: Meet, server: Server, room: str)
     expect(page.get_by_role("alert").filter(has_text="names no day")).to_be_visible()
 
 
-@looks
-def test_axe_finds_nothing(meet: Meet, server: Server, room: str, colours: str) -> None:
+def test_axe_finds_nothing(meet: Meet, server: Server, room: str) -> None:
     speak(server, room, f"{WORD} one", f"**{WORD}** and `{WORD}`", f"{WORD} and on " * 40 + "end")
-    ada = meet(color_scheme=colours).excuse("status of 400")
+    ada = meet().excuse("status of 400")
     ada.enter(room).say(f"mine is {WORD} too")
     for asked in ("", f"?q={WORD}", "?q=nothingofthekind", "?q=is:nice", "?q=from:nobody"):
         ada.page.goto(f"/chat/-/search/{asked}")

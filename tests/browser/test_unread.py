@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill, fresh_room, speak
-from tests.browser.test_accessibility import NARROW, looks, nothing_wrong
+from tests.browser.test_accessibility import NARROW, nothing_wrong
 from tests.browser.test_reading import is_at_end, settled
 from tests.browser.test_tabs import PASSWORD, sign_up
 from tests.servers import Server
@@ -53,9 +53,8 @@ def test_the_first_unread_of_many_is_one_click_away(meet: Meet, server: Server, 
     expect(missed(ada)).to_be_hidden()
 
 
-@looks
-def test_who_does_not_want_to_go_there_says_so(meet: Meet, server: Server, room: str, colours: str) -> None:
-    ada = meet(viewport=NARROW, color_scheme=colours).enter(room).say("I was here").sees("I was here")
+def test_who_does_not_want_to_go_there_says_so(meet: Meet, server: Server, room: str) -> None:
+    ada = meet(viewport=NARROW).enter(room).say("I was here").sees("I was here")
     ada.page.goto("/chat/")
     fill(server, room, 120)
     ada.enter(room)

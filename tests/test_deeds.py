@@ -6,6 +6,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -176,6 +177,21 @@ def test_earlier_texts_are_for_the_author_and_moderators(ben: Client, id: int) -
     assert "secret" not in text_of(ana.get(url(id)))
     Membership.objects.filter(person__name="ana").update(role="moderator")
     assert "secret" in text_of(ana.get(url(id)))
+
+
+def test_of_very_many_earlier_texts_a_page_is_rendered_at_a_time(
+    ben: Client, id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look would cost the server all of them, and nothing bounds how often somebody edits."""
+    for number in range(25):
+        ben.post(url(id), {"edit": f"text {number}."})
+    rendered: list[str] = []
+    monkeypatch.setattr(import_module("hubbub.views.deeds"), "render", lambda text: rendered.append(text) or text)
+    assert "text 14." in text_of(ben.get(url(id)))
+    assert rendered == [f"text {number}." for number in range(23, 13, -1)]
+    last = text_of(ben.get(url(id), {"page": "3"}))
+    assert "3 of 3" in last
+    assert rendered[10:] == [*(f"text {number}." for number in range(3, -1, -1)), "*first*"]
 
 
 def test_of_a_deleted_message_nothing_is_left_on_any_page(ben: Client, id: int) -> None:

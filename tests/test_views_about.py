@@ -263,6 +263,20 @@ def test_who_is_banned_from_a_public_room_does_not_find_it(cast: Cast) -> None:
         assert browser("ben").get(path).status_code == 200
 
 
+def test_each_of_very_many_who_are_banned_is_found_by_name(cast: Cast) -> None:
+    say(cast.olga, "lobby", "mine")
+    people = Person.objects.bulk_create(Person(name=f"Spam {number:03}") for number in range(80))
+    room = Room.objects.get()
+    Membership.objects.bulk_create(Membership(room=room, person=one, standing="banned") for one in people)
+    Room.objects.update(guarded=True)
+    page = "/chat/lobby/-/about/"
+    assert "Spam 079" not in text_of(browser("olga").get(page))
+    found = browser("olga").get(page, {"q": "spam 079"})
+    assert "Spam 079" in text_of(found)
+    assert "unban" in offers(found)
+    assert "Spam 079" not in text_of(browser("ana").get(page, {"q": "spam"}))
+
+
 def test_staff_may_moderate_from_the_page(cast: Cast) -> None:
     say(cast.olga, "lobby", "mine")
     User.objects.create_user("root", is_staff=True)

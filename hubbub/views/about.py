@@ -163,7 +163,7 @@ def _about(
         "shown": shown,
         "words": words,
         "count": members.count(),
-        "banned": _banned(place) if place.moderates else [],
+        "banned": _banned(place, words) if place.moderates else [],
         "links": _links(request, place) if place.moderates and place.head.kind == "private" else [],
         "link_spans": LINK_SPANS,
         "link_span": LINK_SPAN,
@@ -229,8 +229,10 @@ def _member(place: Place, row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _banned(place: Place) -> list[dict[str, Any]]:
-    found = Membership.objects.filter(room_id=place.id, standing="banned").order_by("person__name")
+def _banned(place: Place, words: str) -> list[dict[str, Any]]:
+    """The first of those who are banned; with words those who are called so, so that each of very many is found."""
+    banned = Membership.objects.filter(room_id=place.id, standing="banned")
+    found = called(banned, words, "person__name").order_by("person__name", "person_id")
     rows = found.values_list("person_id", "person__name", "person__user_id")[:PEOPLE]
     return [{"person": person_view(id, name, user is None), "url": person_url(id)} for id, name, user in rows]
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -31,6 +32,7 @@ from hubbub.views.log import one
 from hubbub.views.page import deeds_url, message_url, page, room_url, show, sidebar
 from hubbub.views.veiled import veiled
 
+EARLIER = 10  # texts on a page
 USUAL = ("👍", "❤️", "😄", "🎉", "👀", "🙏", "✅", "👎")
 STATUS = {"rate_limited": 429, "try_again": 503, "signed_out": 403, "not_allowed": 403, "not_yours": 403,
           "no_such_message": 404, "edited_since": 409}  # fmt: skip
@@ -161,7 +163,7 @@ def _page(
         "own": asked.own,
         "may_edit": may_edit,
         "may_delete": (asked.own and asked.in_time(settings().delete_hours)) or asked.moderates,
-        "earlier": _earlier(asked),
+        "earlier": _earlier(asked, request.GET.get("page")),
         "usual": USUAL,
         "draft": said.get("edit", message.message),
         "base": said["base"] if "base" in said and not seen else message.changed,
@@ -175,12 +177,15 @@ def _page(
     return show(request, asked.who, "hubbub/deeds.html", context, status=status)
 
 
-def _earlier(asked: _Asked) -> list[dict[str, Any]]:
-    """What it said before, the last of it first; for its author and moderators."""
+def _earlier(asked: _Asked, number: str | None) -> Page[Any] | None:
+    """What it said before, the last of it first; for its author and moderators. A page of it: each text is rendered
+    when it is looked at, and somebody may have changed theirs a thousand times."""
     if asked.message.edited_at is None or not (asked.own or asked.moderates):
-        return []
-    found = EarlierText.objects.filter(message_id=asked.message.id).order_by("-id").values_list("text", "until")
-    return [{"html": _safe(text), "until": until} for text, until in found]
+        return None
+    found = EarlierText.objects.filter(message_id=asked.message.id).order_by("-id").values("text", "until")
+    shown: Page[Any] = Paginator(found, EARLIER).get_page(number)
+    shown.object_list = [{**one, "html": _safe(one["text"])} for one in shown.object_list]
+    return shown
 
 
 def _safe(text: str) -> SafeString:

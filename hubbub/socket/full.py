@@ -127,11 +127,12 @@ class FullSocket(Socket):
             try:
                 chat.check_post_rate(self.identity, self.address)
                 answer = await chat.obey(self.identity, command.room, command.message)
-            except Refusal as refusal:
+                if not isinstance(answer, str):
+                    await self._tell(command, answer)
+                    return
+            except (Refusal, DatabaseError) as error:
+                refusal = error if isinstance(error, Refusal) else errors.try_again()
                 self._refuse_post(refusal, command.ref, command.nonce)
-                return
-            if not isinstance(answer, str):
-                await self._tell(command, answer)
                 return
             text = answer
         await self._post(command.room, text, command.nonce, command.ref, command.reply_to)

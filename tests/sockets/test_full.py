@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
+from hubbub import chat
+from hubbub.protocol import Post
+from hubbub.slash import Tell
+from hubbub.socket.full import FullSocket
+from tests.cast import ANA
 from tests.people import Browser, Talk
 from tests.servers import Server
 from tests.sockets.live import Dial, run
@@ -295,3 +302,23 @@ async def test_a_person_has_at_most_ten_sockets(server: Server, call: Dial) -> N
         await (await call(browser=browser)).until("welcome")
     eleventh = await call(browser=browser)
     assert await eleventh.goodbye() == 4429
+
+
+async def test_a_database_that_goes_away_under_a_commands_answer_ends_no_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The room's name is looked up once more for an answer in a room that this socket does not follow."""
+
+    async def obeyed(*_: object) -> Tell:
+        return Tell("soup")
+
+    async def gone(*_: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(chat, "obey", obeyed)
+    said: list[Any] = []
+    socket = FullSocket.__new__(FullSocket)
+    socket.identity, socket.address, socket.number, socket.rooms = ANA, "", 0, {}
+    socket.wire, socket.node = SimpleNamespace(send=said.append), SimpleNamespace(read=gone)  # type: ignore[assignment]  # stand-ins
+    await socket._say(Post(room="lobby", message="/lunch", nonce="n"))
+    assert [(one.code, one.nonce) for one in said] == [("try_again", "n")]

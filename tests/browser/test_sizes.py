@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, speak
+from tests.browser.test_tabs import sign_up
 from tests.servers import Server
 
 LONG = "a long word " + "x" * 300 + " and `" + "code" * 60 + "` https://example.org/" + "path/" * 60
@@ -65,6 +66,21 @@ def test_the_rooms_and_the_way_between_them_are_reachable(
     assert fits(ada)
     sidebar.get_by_role("link", name="All rooms").click()
     expect(ada.page).to_have_url(re.compile("/chat/$"))
+
+
+def test_what_a_moderator_chooses_from_is_read_in_a_narrow_window(meet: Meet, server: Server, room: str) -> None:
+    ada = meet(**WINDOWS["narrow"]).enter(room)
+    ada.page.get_by_role("button", name="Rooms and account").click()
+    sign_up(ada, room)
+    ada.enter(room).say("mine").sees("mine")
+    speak(server, room, "theirs")
+    ada.page.goto(f"/chat/{room}/-/about/")
+    ada.page.locator(".member summary").last.click()
+    for choice in ada.page.locator(".member__form select").all():
+        box = choice.bounding_box()
+        assert box
+        assert box["width"] > 100
+    assert fits(ada)
 
 
 def test_the_menu_opens_without_scripts_too(meet: Meet, server: Server, room: str) -> None:

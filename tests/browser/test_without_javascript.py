@@ -110,6 +110,22 @@ def test_a_reply_that_is_refused_can_be_mended_where_it_was_written(ada: Person,
     expect(ada.message("an answer").locator(".quote")).to_contain_text("a question")
 
 
+def test_what_opens_over_a_phones_list_is_read_and_covers_it(meet: Meet, server: Server, room: str) -> None:
+    speak(server, room, "hello")
+    ada = meet(java_script_enabled=False, viewport={"width": 320, "height": 640}).enter(room)
+    star = ada.tool("Star this room")
+    ada.tool("What to be told of").click()
+    save = ada.page.locator(".attention__save")
+    expect(save).to_be_visible()
+    expect(star).to_be_hidden()
+    ink = "(button) => getComputedStyle(button).color"
+    assert save.evaluate(ink) == ada.page.locator("#chat-message-submit").evaluate(ink)
+    ada.page.reload()
+    ada.tool("Go to a day").click()
+    expect(ada.page.locator(".when")).to_be_visible()
+    expect(star).to_be_hidden()
+
+
 def test_signing_up_keeps_what_was_said_and_signing_out_and_in_works(ada: Person, room: str) -> None:
     post(ada, "said as a guest")
     ada.sees("said as a guest")

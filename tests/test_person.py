@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from types import SimpleNamespace
 
 import pytest
@@ -56,6 +57,18 @@ def test_nobody_is_called_that(name: str) -> None:
 def test_nobody_is_called_nothing_to_see(name: str) -> None:
     with pytest.raises(Refusal):
         clean_name(name)
+
+
+@pytest.mark.parametrize("name", ["\u0301", "\u0301Ana", "Ana \u0336", "\u20dd", "A" + "\u0336" * 7, "\u0e31" * 40])
+def test_no_mark_of_a_name_stands_on_what_is_beside_it(name: str) -> None:
+    """A name of marks alone would be drawn over the words before it, a tower of them over the lines above."""
+    with pytest.raises(Refusal):
+        clean_name(name)
+
+
+@pytest.mark.parametrize("name", ["Nguyễn", "שָׁלוֹם", "ก็", "বাংলা", "བསྒྲུབས", "❤️", "Ana 1️⃣", "A\u0336\u0301\u0323"])
+def test_marks_that_spell_a_name_are_a_part_of_it(name: str) -> None:
+    assert clean_name(name) == unicodedata.normalize("NFC", name)
 
 
 def test_a_guest_has_a_friendly_name() -> None:

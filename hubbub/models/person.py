@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hubbub.conf import settings
 from hubbub.errors import Refusal
-from hubbub.models.visible import fault_in, is_blank
+from hubbub.models.visible import fault_in, fault_of_marks, is_blank
 
 ABOUT_LENGTH, ABOUT_LINES = 500, 8
 _NO_PLACES = ("Etc/", "SystemV/", "US/", "localtime", "posix", "right", "Factory")
@@ -97,7 +97,7 @@ def clean_name(text: str) -> str:
         raise Refusal("bad_name", "A name needs at least one visible character.", field="name")
     if len(name) > settings().name_length:
         raise Refusal("bad_name", f"A name has at most {settings().name_length} characters.", field="name")
-    if fault := fault_in(name):
+    if fault := fault_in(name) or fault_of_marks(name):
         raise Refusal("bad_name", f"A name can't have {fault}.", field="name")
     return name
 

@@ -13,6 +13,7 @@ _TEXT_STYLE, _EMOJI_STYLE = "\ufe0e", "\ufe0f"
 _BLACK_FLAG = "\U0001f3f4"
 _TAGS = "".join(map(chr, range(0xE0020, 0xE0080)))
 _VIRAMA = 9
+_ON_A_LETTER, _MOST_MARKS = ("Mn", "Me"), 6  # Tibetan stacks five
 _BLANKS = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u180b\u180c\u180d\u180e\u180f")
 _LETTERLIKE_EMOJI = frozenset("ℹ〰")
 _JOINING_SCRIPTS = ("ARABIC", "SYRIAC", "MONGOLIAN", "NKO", "MANDAIC")
@@ -28,6 +29,19 @@ def fault_in(text: str) -> str | None:
     for place, character in enumerate(text):
         if fault := _fault(text, place, character):
             return fault
+    return None
+
+
+def fault_of_marks(text: str) -> str | None:
+    """What is wrong with the marks in a person's name, which stands beside other words: one without a letter would
+    stand on those, and a tower of them over the lines above."""
+    if any(unicodedata.category(word[0]) in _ON_A_LETTER for word in text.split()):
+        return "an accent or another mark that has no letter to stand on"
+    row = 0
+    for character in text:
+        row = row + 1 if unicodedata.category(character) in _ON_A_LETTER else 0
+        if row > _MOST_MARKS:
+            return f"more than {_MOST_MARKS} marks on one letter"
     return None
 
 

@@ -31,11 +31,18 @@ function children(old, fresh, isKept) {
     const node = key ? known.get(key) : at && !keyOf(at) ? at : null;
     if (!node) { old.insertBefore(document.importNode(next, true), at); continue; }
     if (node === at) at = at.nextSibling;
-    else old.insertBefore(node, at);
+    else move(node, () => old.insertBefore(node, at));
     morph(node, next, isKept);
   }
   while (at) { const { nextSibling } = at; at.remove(); at = nextSibling; }
   if (old.matches("select")) old.value = fresh.value;
+}
+
+/** What is moved loses the keyboard, which the browser takes for going. */
+function move(node, insert) {
+  const focused = document.activeElement;
+  insert();
+  if (node.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 const keyOf = (node) => node.dataset?.key ?? node.querySelector?.(":scope > [data-room]")?.dataset.room ?? "";

@@ -1,6 +1,8 @@
 // Owns what hangs on a message: the quote of what it answers, that it was edited, deleted or pinned, the emoji under it.
 // Reads what the server rendered, and puts it at a message that changes. Knows no socket and no timeline.
 
+import { keepKeyboard } from "hubbub/elements/keyboard";
+
 const NAMED = 20;                   // as many as the server's pages name, who asks is told more
 
 let you = "";
@@ -125,7 +127,8 @@ function react(node, reactions) {
   delete row.dataset.all;
   const held = new Map([...row.children].map((button) => [button.value, button]));
   const add = row.querySelector(".reaction--add") ?? clone("hubbub-react");
-  row.replaceChildren(...reactions.map((reaction) => show(held.get(reaction.emoji) ?? clone("hubbub-reaction"), reaction)), add);
+  const buttons = reactions.map((reaction) => show(held.get(reaction.emoji) ?? clone("hubbub-reaction"), reaction));
+  keepKeyboard(row, () => row.replaceChildren(...buttons, add), { list: true });
 }
 
 function show(button, { emoji, count, people }) {

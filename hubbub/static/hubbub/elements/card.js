@@ -15,6 +15,7 @@ class HubbubCard extends HTMLElement {
   #shown = null;
   #back = null;                     // where the keyboard goes when what it came from was closed by opening the card
   #timer;
+  #turn = 0;                        // of several that are asked for the last is shown
 
   connectedCallback() {
     document.addEventListener("click", (event) => this.#clicked(event));
@@ -27,7 +28,9 @@ class HubbubCard extends HTMLElement {
 
   /** Shows the card of a person by id, beside a node; in the middle without one. */
   async open(id, anchor) {
-    const person = await this.#ask(id);
+    const turn = ++this.#turn, from = document.activeElement;
+    const person = await this.#ask(id), at = document.activeElement;
+    if (turn !== this.#turn || (at !== from && at.matches("input, textarea"))) return;      // who asked writes by now
     if (!person) return location.assign(personUrl(id));
     this.#id = id;
     this.#show(person);
@@ -44,8 +47,8 @@ class HubbubCard extends HTMLElement {
   /** Somebody changed, or whom the reader blocks: an open card says so. */
   async changed(person) {
     if (!this.matches(":popover-open") || (person && person.id !== this.#id)) return;
-    const now = await this.#ask(this.#id);
-    if (now) this.#show(now);
+    const id = this.#id, now = await this.#ask(id);
+    if (now && id === this.#id) this.#show(now);
   }
 
   get #focused() { return document.activeElement?.closest(".message[data-author]") ?? null; }

@@ -2,6 +2,8 @@
 // page with the same form. Sends the form by fetch, then goes where the answer says, or shows why not.
 
 export class DialogForm extends HTMLElement {
+  #sending = false;
+
   /** Opened by links that match `opener`. */
   serve(opener) {
     document.addEventListener("click", (event) => this.#clicked(event, opener));
@@ -29,7 +31,11 @@ export class DialogForm extends HTMLElement {
 
   async #submit(event) {
     event.preventDefault();
+    if (this.#sending) return;                                       // Enter twice makes no two rooms
+    this.#sending = true;
     const answer = await this.#ask();
+    this.#sending = false;
+    if (!this.#dialog.open) return;                                  // who closed it meanwhile stays where they are
     if (answer.url) location.assign(answer.url);
     else this.#refuse(answer.message ?? this.dataset.failed);
   }

@@ -5,6 +5,7 @@ import { answer, attach, readAttached } from "hubbub/elements/attached";
 import { portray } from "hubbub/elements/avatar";
 import { personUrl } from "hubbub/elements/card";
 import { equip } from "hubbub/elements/code";
+import { keepKeyboard } from "hubbub/elements/keyboard";
 import { address } from "hubbub/elements/mentions";
 import { veil } from "hubbub/elements/veil";
 
@@ -22,6 +23,11 @@ export function read(node) {
 
 /** A stored message: into a fresh clone, or over the pending one that it replaces. */
 export function fill(node, entry, clock) {
+  keepKeyboard(node, () => put(node, entry, clock));
+  return node;
+}
+
+function put(node, entry, clock) {
   const { id, seq, changed, ordinal, author, at, html, nonce } = entry;
   node.id = `m${id}`;
   Object.assign(node.dataset, { id, seq, changed, ordinal });
@@ -35,7 +41,6 @@ export function fill(node, entry, clock) {
   sign(node, author);
   veil(node);
   stamp(node, at, clock);
-  return node;
 }
 
 /** A post that is not stored yet, in plain text. */

@@ -2,13 +2,15 @@
 
 import { portray } from "hubbub/elements/avatar";
 import { personUrl } from "hubbub/elements/card";
+import { keepKeyboard } from "hubbub/elements/keyboard";
 
 class HubbubPeople extends HTMLElement {
   show({ count, people }) {
     this.hidden = false;
     this.removeAttribute("data-nobody");
     this.querySelector(".people__count").textContent = count.toLocaleString(document.documentElement.lang || undefined);
-    this.querySelector(".people__list").replaceChildren(...(people ?? []).map((person) => this.#row(person)));
+    const list = this.querySelector(".people__list");
+    keepKeyboard(list, () => list.replaceChildren(...(people ?? []).map((person) => this.#row(person))), { list: true });
     const more = this.querySelector(".people__more");
     const unnamed = count - (people?.length ?? 0);
     more.hidden = unnamed <= 0;

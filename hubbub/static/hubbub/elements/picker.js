@@ -16,6 +16,7 @@ class HubbubPicker extends HTMLElement {
   #take = () => {};
   #left = () => {};
   #chosen = null;
+  #hasty = false;                   // Enter came before the names: the first that is found is taken
 
   connectedCallback() {
     this.#field.addEventListener("input", () => this.#search());
@@ -31,6 +32,7 @@ class HubbubPicker extends HTMLElement {
   async open(anchor, take, left = () => {}) {
     this.#take = take;
     this.#left = left;
+    this.#hasty = false;
     const at = anchor.getBoundingClientRect();
     if (!this.matches(":popover-open")) this.showPopover();
     this.#field.value = "";
@@ -41,6 +43,7 @@ class HubbubPicker extends HTMLElement {
     for (const tone of this.querySelectorAll("[name=tone]")) tone.checked = tone.value === this.#tone;
     this.#search();                                                  // somebody may have typed meanwhile
     place(this, at);
+    if (this.#hasty && this.matches(":popover-open")) this.#pick(this.#chosen);
   }
 
   get #field() { return this.querySelector(".picker__field"); }
@@ -96,7 +99,7 @@ class HubbubPicker extends HTMLElement {
       case "ArrowUp": this.#choose(this.#beside(-1)); break;
       case "ArrowRight": if (!sideways) return; this.#choose(options[at + rtl] ?? this.#chosen); break;
       case "ArrowLeft": if (!sideways || (this.#field.value && at <= 0)) return; this.#choose(options[at - rtl] ?? this.#chosen); break;
-      case "Enter": this.#pick(this.#chosen); break;
+      case "Enter": if (this.#groups) this.#pick(this.#chosen); else this.#hasty = true; break;
       default: return;
     }
     event.preventDefault();

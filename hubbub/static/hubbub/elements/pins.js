@@ -1,6 +1,7 @@
 // <hubbub-pins>: the panel of what is pinned to the room, behind the button in its bar; it stays true while it is open.
 // Knows no socket: `serve` says where the pins come from. Without scripts the button leads to a page with the same.
 
+import { keepKeyboard } from "hubbub/elements/keyboard";
 import * as Message from "hubbub/elements/message";
 
 class HubbubPins extends HTMLElement {
@@ -51,7 +52,7 @@ class HubbubPins extends HTMLElement {
   get #list() { return this.querySelector(".pins__list"); }
 
   #draw() {
-    this.#list.replaceChildren(...this.#entries.map((entry) => this.#item(entry)));
+    keepKeyboard(this, () => this.#list.replaceChildren(...this.#entries.map((entry) => this.#item(entry))), { list: true });
     this.#state(this.#entries.length ? "" : "none");
   }
 

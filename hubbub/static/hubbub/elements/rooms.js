@@ -1,5 +1,7 @@
 // <hubbub-rooms>: the rooms in the sidebar with their unread counts and how they are followed. Knows no socket; chat.js tells it the numbers.
 
+import { keepKeyboard } from "hubbub/elements/keyboard";
+
 class HubbubRooms extends HTMLElement {
   /** The keys of the rooms listed, the current one too. */
   get keys() { return [...this.querySelectorAll("[data-room]")].map((link) => link.dataset.room); }
@@ -51,7 +53,7 @@ class HubbubRooms extends HTMLElement {
     link.toggleAttribute("data-starred", starred);
     link.toggleAttribute("data-muted", muted);
     link.dataset.level = level;
-    if (moved) this.#place(link.closest("li"));
+    if (moved) keepKeyboard(this, () => this.#place(link.closest("li")));
   }
 
   #place(item) {

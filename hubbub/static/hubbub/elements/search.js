@@ -3,6 +3,7 @@
 // Asking, showing and moving are the same in the dialog (finder.js), which is one of these too.
 
 import { Clock } from "hubbub/clock";
+import { keepKeyboard } from "hubbub/elements/keyboard";
 import { composes } from "hubbub/field";
 
 const PAUSE = 180;                  // ms without another key before the server is asked
@@ -79,7 +80,8 @@ export class HubbubSearch extends HTMLElement {
   }
 
   show({ html, found, asked }) {
-    this.results.innerHTML = html;                            // our own template, in which every text is escaped
+    const results = this.results;                             // our own template, in which every text is escaped
+    keepKeyboard(results, () => { results.innerHTML = html; }, { list: true, otherwise: this.input });
     this.sayTimes();
     const more = this.results.querySelector("[rel=next]");
     const said = found ? (more ? this.dataset.more : this.dataset.found) : asked && this.dataset.none;

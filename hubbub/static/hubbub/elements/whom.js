@@ -11,6 +11,8 @@ class HubbubWhom extends HTMLElement {
   #found = [];
   #at = 0;
   #turn = 0;
+  #asked = false;                   // whether the server is still to say whom these letters may mean
+  #hasty = null;                    // the key that came before it did: it takes the first
 
   connectedCallback() {
     const { input, list } = this;
@@ -39,15 +41,32 @@ class HubbubWhom extends HTMLElement {
   async #look() {
     const turn = ++this.#turn;
     const words = this.input.value.trim();
+    this.#hasty = null;
     if (!words || words.includes(",")) return this.#close();                           // several are typed out: the server reads them
+    this.#asked = true;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     if (turn !== this.#turn) return;
     const found = await this.#ask(words);
-    if (turn !== this.#turn || !found) return;
+    if (turn !== this.#turn) return;
+    this.#asked = false;
+    if (!found) {
+      this.#close();
+      return this.#come();
+    }
     const held = new Set([...this.#chosen.querySelectorAll(":checked")].map(({ name, value }) => `${name} ${value}`));
     this.#found = found.filter(({ field, value }) => !held.has(`${field} ${value}`));
     if (this.#found.length) this.#open();
     else { this.#close(); this.#say(this.dataset.none, true); }
+    this.#come();
+  }
+
+  /** The answer is here, or none will come. Without one that fits, what is typed goes with the form. */
+  #come() {
+    const key = this.#hasty;
+    this.#hasty = null;
+    if (!key) return;
+    if (this.#found.length) this.#take(this.#found[0]);
+    else if (key === "Enter") this.input.form.requestSubmit();
   }
 
   async #ask(words) {
@@ -70,6 +89,7 @@ class HubbubWhom extends HTMLElement {
 
   #close() {
     this.#turn++;
+    this.#asked = false;
     this.#found = [];
     this.list.hidden = true;
     this.list.replaceChildren();
@@ -108,16 +128,20 @@ class HubbubWhom extends HTMLElement {
   #pressed(event) {
     if (composes(event) || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Backspace" && !this.input.value) return this.#chosen.lastElementChild?.remove();
-    if (!this.#found.length) return;
-    switch (event.key) {
-      case "ArrowDown": this.#choose(this.#at + 1); break;
-      case "ArrowUp": this.#choose(this.#at - 1); break;
-      case "Enter": case "Tab": this.#take(this.#found[this.#at]); break;
-      case "Escape": this.#close(); break;
-      default: return;
-    }
+    if (this.#asked && (event.key === "Enter" || event.key === "Tab")) this.#hasty = event.key;
+    else if (!this.#found.length || !this.#does(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  #does(key) {
+    switch (key) {
+      case "ArrowDown": this.#choose(this.#at + 1); return true;
+      case "ArrowUp": this.#choose(this.#at - 1); return true;
+      case "Enter": case "Tab": this.#take(this.#found[this.#at]); return true;
+      case "Escape": this.#close(); return true;
+    }
+    return false;
   }
 
   #clicked(event) {

@@ -224,6 +224,12 @@ def test_a_page_links_rooms_and_marks_the_readers_own_name(client: Client) -> No
     assert "data-you" not in other
 
 
+def test_an_empty_list_says_whether_it_is_all_or_the_end(client: Client) -> None:
+    client.force_login(get_user_model().objects.create_user("ben"))
+    assert "Nobody has called you yet." in client.get("/chat/-/mentions/").content.decode()
+    assert "There are no older ones." in client.get("/chat/-/mentions/?before=1").content.decode()
+
+
 # ── who is here, at a live server ──
 
 

@@ -26,11 +26,12 @@ PAGE = 30
 @require_safe
 def mentions(request: HttpRequest, who: Identity) -> HttpResponseBase:
     """The newest, or with `?before=` those before the message with that id."""
-    found = listing.page(who, PAGE, number(request.GET.get("before", "")))
+    before = number(request.GET.get("before", ""))
+    found = listing.page(who, PAGE, before)
     context: dict[str, Any] = {
         "entries": _entries(who, found.ids),
         "older_url": f"?before={found.ids[-1]}" if found.more else "",
-        "newest": number is None,
+        "newest": before is None,
         "live": live(who),
         "rooms": sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id]),
     }

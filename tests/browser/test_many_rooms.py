@@ -21,11 +21,10 @@ for n in range({ROOMS}):
     post_message(make_room(f"room {{n}}", author=ben), "first", author=ada)
 """
 
-REMOVE = """
+TWO = """
 from django.contrib.auth.models import User
 from hubbub import chat, identity
 ada, ben = (identity.of_user(User.objects.get(username=name)) for name in ("ada", "ben"))
-chat.act_now(ben, "room 0", "remove", whom=ada.id)
 """
 
 
@@ -35,7 +34,12 @@ def counts(person: Person, room: str) -> tuple[str, str]:
     return link.locator(".rooms__count").inner_text(), link.locator(".rooms__calls").inner_text()
 
 
-def test_every_one_of_sixty_rooms_counts_what_is_new(meet: Meet, start_server: StartServer) -> None:
+def knows(person: Person, room: str) -> None:
+    """It knows where a room stands that it does not follow."""
+    person.until(lambda: any(one["room"] == room for one in person.frames if one["type"] == "headlines"))
+
+
+def test_every_one_of_sixty_rooms_counts_what_is_new(start_server: StartServer, meet: Meet) -> None:
     server = start_server(DJANGO_SETTINGS_MODULE="tests.few_rooms_settings", HUBBUB_RATE_LIMITS="off")
     server.command("shell", "-v", "0", "-c", MAKE)
     ada, ben, list_of_people = sign_in(meet(server), "ada"), sign_in(meet(server), "ben"), meet(server)
@@ -43,16 +47,22 @@ def test_every_one_of_sixty_rooms_counts_what_is_new(meet: Meet, start_server: S
     ada.enter("room 59")
     expect(ada.page.locator(".sidebar [data-room]")).to_have_count(ROOMS)
     windows = (ada, list_of_people)
-    for window in windows:  # it knows where the room stands that it does not follow
-        window.until(
-            lambda window=window: any(f.get("room") == "room 0" for f in window.frames if f["type"] == "headlines")
-        )
+    for window in windows:
+        knows(window, "room 0")
 
     ben.enter("room 0").say("for everybody").say("for you, @ada")
     for window in windows:
         window.until(lambda window=window: counts(window, "room 0") == ("2", "1"), seconds=10)
         expect(window.page).to_have_title(re.compile(r"^\(1\) "))
         expect(window.page.locator(".rooms__link--called .rooms__calls")).to_have_text("1")
+    del ada.frames[:]
+    ada.page.goto(f"/chat/-/people/{ben.frames[0]['you']['id']}/")
+    ada.until_heard("synced")
+    for name, calls in (("Block", ""), ("Unblock", "1")):
+        ada.page.get_by_role("button", name=name, exact=True).click()
+        for window in windows:
+            window.until(lambda window=window, calls=calls: counts(window, "room 0") == ("2", calls), seconds=10)
+    ada.enter("room 59")
     ben.composer.focus()
     ben.page.keyboard.press("ArrowUp")
     ben.page.locator(".message textarea").fill("for nobody")
@@ -68,6 +78,6 @@ def test_every_one_of_sixty_rooms_counts_what_is_new(meet: Meet, start_server: S
         expect(window.page).not_to_have_title(re.compile(r"^\("))
     third.close_tab()
 
-    server.command("shell", "-v", "0", "-c", REMOVE)
+    server.command("shell", "-v", "0", "-c", f"{TWO}chat.act_now(ben, 'room 0', 'remove', whom=ada.id)")
     for window in windows:
         expect(window.page.locator('.sidebar [data-room="room 0"]')).to_have_count(0)

@@ -35,6 +35,7 @@ import "hubbub/shell";
 
 const JOIN_AGAIN = 5_000;
 const ASK_ANEW = 30_000;            // at most so often: a question for each room with something unread
+const ASK_MOST = 50;                // … and for those first that are followed
 
 const page = JSON.parse(document.getElementById("hubbub-page").textContent);
 const clock = new Clock(document.documentElement.lang);
@@ -115,7 +116,7 @@ connection.addEventListener("frame", ({ detail: { frame } }) => {
     case "gone": return here ? gone() : forget(frame.room);
     case "blocks":
       block(frame.blocked);
-      for (const room of [page.room, ...counts.rooms]) recount(room);
+      counts.recount(reading.seen);
       return card?.changed();
     case "read": return reading.heard(frame);
   }
@@ -206,18 +207,13 @@ function restart({ room, seq, ordinal }) {
   ask(room);
 }
 
-function recount(room) {
-  tally.forget(room);
-  ask(room);
-}
-
 function ask(room) { counts.ask(room, room === page.room ? reading.seen : 0); }
 
 /** Whoever comes back to this window may have read elsewhere: where it counts something, the server says anew how far. */
 function askAnew() {
   if (Date.now() - askedAt < ASK_ANEW) return;
   askedAt = Date.now();
-  for (const room of counts.rooms) if (tally.unread(room)) counts.ask(room);
+  for (const room of counts.rooms.filter((one) => tally.unread(one)).slice(0, ASK_MOST)) counts.ask(room);
 }
 
 // How rooms are followed

@@ -64,6 +64,16 @@ export class Counts {
   /** The server says anew what calls you, with where you have read to, at least `seq`; 0 moves nothing. */
   ask(room, seq = 0) { this.#connection.send({ type: "read", room, seq }); }
 
+  /** Whom you block is another: what calls you is counted anew in the page's own room, read up to `seq`, and wherever
+   * something is unread. */
+  recount(seq = 0) {
+    const unread = this.rooms.filter((room) => this.#tally.unread(room));
+    for (const room of this.#room ? [this.#room, ...unread] : unread) {
+      this.#tally.forget(room);
+      this.ask(room, room === this.#room ? seq : 0);
+    }
+  }
+
   #join(room) { this.#connection.send(this.#followed.join(room)); }
 
   #said(message) { if (!this.#isBlocked(message.author.id)) this.#tally.said(message); }

@@ -11,6 +11,7 @@ export class Sidebar {
   #sign = new Sign();
   #tally = null;                    // nothing is counted before the server has said who looks
   #counts = null;
+  #blocked = new Set();
 
   /** Of the rooms `wanted` are followed at most, of the others it is told in brief. */
   constructor({ connection, wanted }) {
@@ -20,9 +21,9 @@ export class Sidebar {
 
   /** A new line; the page joins `room` by itself. */
   begin(frame, room) {
-    const blocked = new Set(frame.blocked);
+    this.#blocked = new Set(frame.blocked);
     this.#tally = new Tally({ you: frame.you.id });
-    this.#counts = new Counts({ connection: this.#connection, tally: this.#tally, room, wanted: this.#wanted, isBlocked: (id) => blocked.has(id) });
+    this.#counts = new Counts({ connection: this.#connection, tally: this.#tally, room, wanted: this.#wanted, isBlocked: (id) => this.#blocked.has(id) });
     for (const view of frame.rooms) this.#tally.set(view.room, view);
     this.#tally.addEventListener("change", ({ detail }) => this.#show(detail.room));
     this.show();
@@ -35,6 +36,9 @@ export class Sidebar {
       case "reset": this.#tally.restart(frame.room, frame.ordinal); return this.#counts.ask(frame.room);
       case "read": return this.#tally.read(frame.room, frame.ordinal ?? 0, frame);
       case "attention": return this.#tally.attend(frame.room, frame);
+      case "blocks":
+        this.#blocked = new Set(frame.blocked);
+        return this.#counts.recount();
       case "entered":
         this.#tally.set(frame.room, frame.view);
         return this.#counts.enter(frame.view);

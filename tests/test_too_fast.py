@@ -66,7 +66,7 @@ ASKED = {
     "post": {"room": "lobby", "message": "again", "nonce": "again"},
 }
 # They read, or move one's own marks, or are never stored; how many a second a socket may send is another limit.
-FREE_COMMANDS = {"join", "leave", "list", "history", "reacted", "read", "unread", "read_all", "typing", "ping"}
+FREE_COMMANDS = {"join", "leave", "list", "brief", "history", "reacted", "read", "unread", "read_all", "typing", "ping"}
 
 
 def test_no_command_is_forgotten() -> None:

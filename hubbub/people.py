@@ -17,7 +17,7 @@ from django.db import router, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hubbub import called as named
-from hubbub import identity, node
+from hubbub import identity, outside
 from hubbub.conf import settings
 from hubbub.models import Membership, Person, Room
 
@@ -63,7 +63,7 @@ def meet(account: Any) -> Person:
     who = identity.of_user(account)
     person, made = Person.objects.get_or_create(user=account, defaults={"id": who.id, "name": who.name})
     if made:
-        transaction.on_commit(node.people_changed, using=router.db_for_write(Person))
+        transaction.on_commit(outside.people_changed, using=router.db_for_write(Person))
     return person
 
 

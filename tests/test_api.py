@@ -10,7 +10,7 @@ from django.db import transaction
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from hubbub import node
+from hubbub import outside
 from hubbub.api import (
     delete_message,
     direct_room,
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def announced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was announced, in order."""
     said: list[Any] = []
-    monkeypatch.setattr(node, "publish", said.extend)
+    monkeypatch.setattr(outside, "publish", said.extend)
     return said
 
 

@@ -13,7 +13,7 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubbub import chat, journal, node
+from hubbub import chat, journal, outside
 from hubbub.chat import writing
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
@@ -123,7 +123,7 @@ def test_rooms_are_made_by_speaking_unless_that_is_switched_off() -> None:
 @pytest.fixture
 def announced(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     said: list[Any] = []
-    monkeypatch.setattr(node, "publish", said.extend)
+    monkeypatch.setattr(outside, "publish", said.extend)
     return said
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from hubbub import access, chat, history, node
+from hubbub import access, chat, history, outside
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Act, Invitation, Membership, Person, Room
@@ -24,7 +24,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What everybody in a room hears, in order."""
     said: list[dict[str, Any]] = []
     monkeypatch.setattr(
-        node, "publish", lambda frames: said.extend({"key": key, **json.loads(one.payload)} for key, one in frames)
+        outside, "publish", lambda frames: said.extend({"key": key, **json.loads(one.payload)} for key, one in frames)
     )
     return said
 
@@ -33,7 +33,9 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What is said to one person alone: their id, and words."""
     said: list[tuple[str, str]] = []
-    monkeypatch.setattr(node, "tell_person", lambda person, event: said.append((person, getattr(event, "message", ""))))
+    monkeypatch.setattr(
+        outside, "tell_person", lambda person, event: said.append((person, getattr(event, "message", "")))
+    )
     return said
 
 

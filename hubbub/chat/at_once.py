@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import DatabaseError, transaction
 
-from hubbub import errors, journal, node
+from hubbub import errors, journal, outside
 from hubbub.errors import Refusal
 from hubbub.figures import figures
 from hubbub.journal import Change, Draft, Outcome, Stored
@@ -44,4 +44,4 @@ def _write(change: Change) -> Outcome:
 def _committed(change: Change, stored: Stored) -> None:
     if isinstance(change, Draft) and stored.announcements:
         figures.posts.add("page")
-    node.publish(stored.announcements)
+    outside.publish(stored.announcements)

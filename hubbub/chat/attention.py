@@ -16,7 +16,8 @@ from hubbub.journal import Attend
 from hubbub.journal.batch import database
 from hubbub.models import Membership
 from hubbub.models.room_name import name_and_key
-from hubbub.node import Node, tell_person
+from hubbub.node import Node
+from hubbub.outside import tell_person
 
 LEVELS = frozenset(Membership.Level.values)
 

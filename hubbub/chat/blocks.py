@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from hubbub import blocks, node
+from hubbub import blocks, outside
 from hubbub.chat.at_once import store_now
 from hubbub.identity import Identity
 from hubbub.journal import Block
@@ -25,5 +25,5 @@ def block_now(who: Identity, whom: UUID, on: bool = True) -> list[str]:
     """The same from a page. Returns whom `who` blocks then."""
     store_now(Block(who, whom, on))
     blocked = sorted(blocks.of(who.id))
-    transaction.on_commit(lambda: node.tell_person(who.id.hex, Blocks(blocked=blocked)), using=database())
+    transaction.on_commit(lambda: outside.tell_person(who.id.hex, Blocks(blocked=blocked)), using=database())
     return blocked

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from hubbub import access, errors, node
+from hubbub import access, errors, outside
 from hubbub.chat.at_once import store_now
 from hubbub.chat.rooms import act_now
 from hubbub.errors import Refusal
@@ -41,7 +41,7 @@ def take_back_now(who: Identity, key: str, token: str) -> None:
 
 def _links_changed(key: str) -> None:
     """Links have no numbers: nobody but moderators may know that there are any."""
-    transaction.on_commit(lambda: node.acts_changed(key), using=database())
+    transaction.on_commit(lambda: outside.acts_changed(key), using=database())
 
 
 def links_now(who: Identity, key: str) -> list[Invitation]:

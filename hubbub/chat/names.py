@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, connections, transaction
 
-from hubbub import identity, node, sessions
+from hubbub import identity, node, outside, sessions
 from hubbub.chat.at_once import store_now
 from hubbub.chat.rooms import tell_heirs
 from hubbub.identity import Identity
@@ -45,7 +45,7 @@ def tell_name(who: Identity) -> None:
 
 def _store(change: Rename | Profile) -> None:
     store_now(change)
-    transaction.on_commit(node.people_changed, using=database())
+    transaction.on_commit(outside.people_changed, using=database())
 
 
 def depart_now(who: Identity, *, deleted: bool) -> None:

@@ -12,7 +12,8 @@ from hubbub.identity import Identity
 from hubbub.journal import Pinning, Reacting, Stored
 from hubbub.journal.batch import database
 from hubbub.models import Message, Reaction
-from hubbub.node import Node, tell_person
+from hubbub.node import Node
+from hubbub.outside import tell_person
 from hubbub.protocol import Reactions
 from hubbub.render import aside
 from hubbub.render.emoji import is_loaded, one_emoji

@@ -12,7 +12,8 @@ from hubbub.identity import Identity
 from hubbub.journal import Change, ReadAll, ReadMark, UnreadMark
 from hubbub.journal.batch import database
 from hubbub.models.room_name import name_and_key
-from hubbub.node import Node, tell_person
+from hubbub.node import Node
+from hubbub.outside import tell_person
 from hubbub.protocol import ReadUpTo
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from hubbub import errors, history, node
+from hubbub import errors, history, outside
 from hubbub.access import MEMBER, MODERATOR, OWNER
 from hubbub.chat.at_once import store_now
 from hubbub.errors import Refusal
@@ -97,7 +97,7 @@ _ROLES = {OWNER: "an owner", MODERATOR: "a moderator", MEMBER: "a member"}
 
 def _tell(room: str, person: str, words: str) -> None:
     told = Told(room=room, message=words, html=f"<p>{words}</p>", nonce="")
-    transaction.on_commit(lambda: node.tell_person(person, told), using=database())
+    transaction.on_commit(lambda: outside.tell_person(person, told), using=database())
 
 
 def ban_now(who: Identity, key: str, whom: UUID, *, erase: bool = False) -> None:
@@ -124,7 +124,7 @@ def _store(change: MakeRoom | RoomAct) -> Stored:
     def tell() -> None:
         for person in stored.entered:
             for view in history.rooms_of([UUID(person)], 1, stored.room)[UUID(person)]:
-                node.tell_person(person, Entered(room=stored.room, view=view))
+                outside.tell_person(person, Entered(room=stored.room, view=view))
 
     if stored.entered:
         transaction.on_commit(tell, using=database())

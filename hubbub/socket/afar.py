@@ -39,7 +39,7 @@ async def _open(socket: Socket, stands: Mapping[str, int]) -> list[Frame]:
                     continue  # joined, put out or closed while it was opened
                 frames.append(audience.follow_afar(socket.wire))
                 if audience.head != stands[audience.key]:
-                    socket.node.guard(audience.key)  # who is in it may have changed meanwhile
+                    socket.node.guard.look(audience.key)  # who is in it may have changed meanwhile
     except BaseException:
         socket.afar = socket.afar.difference(stands)
         raise

@@ -254,7 +254,7 @@ class Socket:
         """Whether who it is may change anything: whoever came by a ticket is looked up before the first time. Raises
         DatabaseError."""
         if not self.proven:
-            await self.node.prove(self)
+            await self.node.guard.prove(self)
         return self.wire.closing is None
 
     async def _post(self, room: str, text: str, nonce: str, ref: str | UnsetType, reply_to: int | None = None) -> None:

@@ -28,7 +28,7 @@ from tests.model.hands import Clock, Hands
 PEOPLE = {name: uuid.uuid5(uuid.NAMESPACE_DNS, name) for name in ("ana", "ben", "cleo")}
 READERS = ("ana", "ana", "ben", "cleo")  # ana has two windows
 TABLES = (Epoch, Room, Alias, Person, Block, Membership, Message, EarlierText, Reaction, Act, Mention)
-TELLING = ("node", "chat.reading", "chat.attention")  # modules from which a page tells a person's windows
+TELLING = ("outside", "chat.reading", "chat.attention")  # modules from which a page tells a person's windows
 
 some = st.integers(0, 50)
 
@@ -52,7 +52,7 @@ class World(RuleBasedStateMachine):
         self.clients: list[Client] = []
         self.said = 0
         self.patches = [
-            mock.patch.object(nodes, "publish", self.publish_from_elsewhere),
+            mock.patch("hubbub.outside.publish", self.publish_from_elsewhere),
             mock.patch.object(nodes, "running", return_value=None),
             *(mock.patch(f"hubbub.{place}.tell_person", self.tell_from_elsewhere) for place in TELLING),
         ]

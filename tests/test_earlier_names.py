@@ -74,6 +74,7 @@ for name in {NAMES[1:]!r}:
 
 def test_every_command_that_names_a_room_has_a_line() -> None:
     named = {command.__struct_config__.tag for command in COMMANDS if "room" in command.__struct_fields__}
+    named.remove("list")  # of links into a private room, which has one address whatever it is called
     assert named == set(ASKED)
 
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import Meet
-from tests.browser.people import fill
+from tests.browser.people import Person, fill
 from tests.browser.test_deeds import do
 from tests.servers import Server
+
+
+def retype(person: Person, before: str, now: str) -> None:
+    """Put another text in the place of the one that the editor has, once it has come."""
+    field = person.page.locator(".editor__field")
+    expect(field).to_have_value(before)
+    field.fill(now)
 
 
 def test_to_leave_nothing_of_a_message_is_to_delete_it(meet: Meet, room: str) -> None:
@@ -143,7 +150,7 @@ def test_two_windows_that_edit_one_message_lose_neither_text(meet: Meet, room: s
     field, news = ada.page.locator(".editor__field"), ada.page.locator(".editor__news")
     ada.page.keyboard.type(", or coffee")
     do(elsewhere, elsewhere.message("tea at three"), "edit")
-    elsewhere.page.locator(".editor__field").fill("tea at four")
+    retype(elsewhere, "tea at three", "tea at four")
     elsewhere.page.keyboard.press("Enter")
     expect(news).to_have_text(NEWER)
     expect(ada.stored.locator(".message__body")).to_have_text("tea at four")
@@ -172,9 +179,9 @@ def test_a_window_that_typed_nothing_follows_and_one_that_did_may_take_the_newer
     elsewhere = ada.another_tab(room)
     ada.page.keyboard.press("ArrowUp")
     field, take = ada.page.locator(".editor__field"), ada.page.get_by_role("button", name="Take that text")
-    for text in ("two", "three"):
+    for before, text in (("one", "two"), ("two", "three")):
         elsewhere.page.keyboard.press("ArrowUp")
-        elsewhere.page.locator(".editor__field").fill(text)
+        retype(elsewhere, before, text)
         elsewhere.page.keyboard.press("Enter")
         if text == "two":
             expect(field).to_have_value("two")

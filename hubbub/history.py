@@ -229,6 +229,12 @@ def utc(at: datetime) -> datetime:
     return at.replace(tzinfo=UTC) if django_settings.USE_TZ else timezone.make_aware(at)
 
 
+def views(room: str, people: Iterable[str]) -> list[tuple[str, RoomView]]:
+    """The room with this key as it is for each of these people, by their ids in hex, who are in it."""
+    found = rooms_of(map(UUID, people), 1, room)
+    return [(person.hex, view) for person, theirs in found.items() for view in theirs]
+
+
 def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, list[RoomView]]:
     """Each person's rooms, starred ones first, then by the latest activity, at most `limit` each, or the one with the
     key `only`: one query for all of them, another where somebody is in a direct room, which is named after the others

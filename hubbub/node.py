@@ -30,7 +30,7 @@ from hubbub.journal.scrubbing import follow_removals, scrubs
 from hubbub.listing import ROOMS, Listing
 from hubbub.models import Epoch
 from hubbub.presence import Presence
-from hubbub.protocol import Called, Event, Frame, RoomView, encode
+from hubbub.protocol import Called, Entered, Event, Frame, RoomView, encode
 from hubbub.rates import rates
 from hubbub.readers import Readers
 from hubbub.sessions import Sessions
@@ -58,7 +58,7 @@ class Node:
         self.hub = Hub(self.read, self._follow, self.guard.look)
         self._heads_due = asyncio.Event()
         self.announcer = Announcer(self._heard, self._unsure)
-        self.journal = Journal(self.committed)
+        self.journal = Journal(self.committed, self.entered)
         self.presence = Presence(self.hub.tell, self.announcer.say)
         self.listing = Listing(loop, self.announcer.say, self.read)
         self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
@@ -100,6 +100,14 @@ class Node:
         if called := headlines.called(announcements):
             self._tell_called(called)
             self.announcer.say(announce.NODES, called_words(called))
+
+    def entered(self, room: str, people: Sequence[str]) -> None:
+        """Tell those who are in a room that they were not in: all their windows list it."""
+        self._chores.begin(self._chores.survive(self._tell_entered(room, people)))
+
+    async def _tell_entered(self, room: str, people: Sequence[str]) -> None:
+        for person, view in await self.read(history.views, room, people):
+            self.tell_person(person, Entered(room=room, view=view))
 
     def _follow(self, key: str, on: bool) -> None:
         self.announcer.follow(key, on)

@@ -7,15 +7,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from hubbub import announce, headlines, node, sessions
+from hubbub import announce, headlines, history, node, sessions
 from hubbub.announce import Announcements, joining_layer
 from hubbub.listing import ACTS, PEOPLE, ROOMS, concerns_rooms, listed_words
 from hubbub.node import called_words, end_words, tell_words
-from hubbub.protocol import Event, encode
+from hubbub.protocol import Entered, Event, encode
 from hubbub.trace import first_line
 
 logger = logging.getLogger("hubbub.node")
@@ -45,6 +46,12 @@ def tell_person(person: str, event: Event) -> None:
         here.loop.call_soon_threadsafe(here.tell_person, person, event)
     else:
         _say([(announce.NODES, tell_words(person, encode(event)))])
+
+
+def entered(room: str, people: Sequence[str]) -> None:
+    """Tell those who are in the room with this key, and were not, so that all their windows list it."""
+    for person, view in history.views(room, people):
+        tell_person(person, Entered(room=room, view=view))
 
 
 def people_changed() -> None:

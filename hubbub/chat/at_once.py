@@ -45,3 +45,5 @@ def _committed(change: Change, stored: Stored) -> None:
     if isinstance(change, Draft) and stored.announcements:
         figures.posts.add("page")
     outside.publish(stored.announcements)
+    if stored.entered:
+        outside.entered(stored.room, stored.entered)

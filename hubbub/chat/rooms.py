@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from hubbub import errors, history, outside
+from hubbub import errors, outside
 from hubbub.access import MEMBER, MODERATOR, OWNER
 from hubbub.chat.at_once import store_now
 from hubbub.errors import Refusal
@@ -22,7 +22,7 @@ from hubbub.models import Person
 from hubbub.models.room import PRIVATE, new_address
 from hubbub.models.room_name import LONGEST, clean_room_name, room_key
 from hubbub.models.visible import fault_in
-from hubbub.protocol import Entered, Told
+from hubbub.protocol import Told
 
 TOPIC_LENGTH = 250
 MOST_PARTIES = 9
@@ -37,7 +37,7 @@ def make_room_now(
         raise Refusal("not_allowed", "A room is public or private.", field="kind")
     name, topic = clean_room_name(name), clean_topic(topic)
     key = room_key(name) if kind == "public" else new_address()
-    _store(MakeRoom(who, name, key, kind, topic, tuple(people) if kind == "private" else ()))
+    store_now(MakeRoom(who, name, key, kind, topic, tuple(people) if kind == "private" else ()))
     return key if kind == "private" else name
 
 
@@ -52,7 +52,7 @@ def meet_now(who: Identity, people: Iterable[UUID]) -> str:
         raise errors.no_such_person()
     name = ", ".join([who.name, *(names[id] for id in others)])[:LONGEST]
     digest = hashlib.sha256("".join(sorted(id.hex for id in {*others, who.id})).encode()).hexdigest()
-    return _store(MakeRoom(who, name, new_address(), "direct", "", tuple(others), digest)).room
+    return store_now(MakeRoom(who, name, new_address(), "direct", "", tuple(others), digest)).room
 
 
 def act_now(
@@ -64,7 +64,7 @@ def act_now(
         text = clean_room_name(text)
     elif verb == "topic":
         text = clean_topic(text)
-    stored = _store(RoomAct(who, key, verb, whom, text.replace("\0", ""), seconds))
+    stored = store_now(RoomAct(who, key, verb, whom, text.replace("\0", ""), seconds))
     if whom is not None and whom != who.id and stored.announcements:
         _tell_whom(stored.room, verb, whom, text, seconds)
     tell_heirs(stored)
@@ -115,17 +115,3 @@ def clean_topic(text: str) -> str:
     if fault := fault_in(topic):
         raise Refusal("bad_topic", f"A topic can't have {fault}.", field="topic")
     return topic
-
-
-def _store(change: MakeRoom | RoomAct) -> Stored:
-    """Write it, and tell those who entered the room by it."""
-    stored = store_now(change)
-
-    def tell() -> None:
-        for person in stored.entered:
-            for view in history.rooms_of([UUID(person)], 1, stored.room)[UUID(person)]:
-                outside.tell_person(person, Entered(room=stored.room, view=view))
-
-    if stored.entered:
-        transaction.on_commit(tell, using=database())
-    return stored

@@ -30,6 +30,7 @@ class Asked:
     by: PersonView
     reads: Sequence[ReadUpTo] = ()  # where they stand in the room from now on, if they came into it
     back: Sequence[tuple[str, Frame]] = ()  # that they are in it again, if they had left
+    entered: Sequence[str] = ()  # who asks, if they came into the room by it
 
     @property
     def own(self) -> bool:
@@ -57,6 +58,8 @@ class Asked:
         if part is None:
             self.reads = (ReadUpTo(room=room.key, seq=room.seq, ordinal=room.ordinal, unread=0, head=room.seq),)
         people.join(self.by, room.id, room.seq, room.ordinal)
+        if part is None or part[1] == "left":
+            self.entered = (self.by.id,)
         if part is not None and part[1] == "left":
             role, _, silenced = part
             people.number(self.by, [(room.id, number := room.next())])
@@ -73,7 +76,8 @@ class Asked:
         if "text" in columns:
             index.replace(statements, before, index.stored(statements, ids))
         change = Change(**asdict(self.event))
-        return Stored((*self.back, (self.room.key, encode(change))), change, self.reads)
+        frames = (*self.back, (self.room.key, encode(change)))
+        return Stored(frames, change, self.reads, room=self.room.key, entered=self.entered)
 
 
 def asked(ledger: Ledger, who: Identity, id: int) -> Asked:

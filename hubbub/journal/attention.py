@@ -22,9 +22,10 @@ def attend(ledger: Ledger, change: Attend) -> Outcome:
     ledger.people.meet([change.person])
     if (person := ledger.people.get(change.person)) is None:
         return errors.signed_out()
-    reads = []
+    reads, entered = [], []
     if head.id not in ledger.people.rooms_of(person):
         ledger.people.read({(person.id, head.id): (head.seq, head.ordinal)})
+        entered = [person.id]
         reads = [ReadUpTo(room=head.key, seq=head.seq, ordinal=head.ordinal, unread=0, head=head.seq)]
     starred, muted, level = _stored(ledger, person, head)
     attention = Attention(
@@ -37,7 +38,7 @@ def attend(ledger: Ledger, change: Attend) -> Outcome:
         f"UPDATE {MEMBERSHIP} SET starred = %s, muted = %s, level = %s WHERE person_id = %s AND room_id = %s",
         [attention.starred, attention.muted, attention.level, ledger.statements.uuid(person.id), head.id],
     )
-    return Stored(attention=attention, reads=reads)
+    return Stored(attention=attention, reads=reads, room=head.key, entered=entered)
 
 
 def _stored(ledger: Ledger, person: PersonView, head: Head) -> tuple[bool, bool, str]:

@@ -241,8 +241,9 @@ class Stored:
     `announcements` are (room key, frame) in the order of the room's numbers. For a Draft, `message` is the
     message (the original, and nothing to announce, when the nonce was known); for a change of a message, the message
     as it stands now (and nothing to announce, when it stood so before). For what is read, `reads` says where the
-    reader stands in each room that it is about. For a MakeRoom or RoomAct, `room` is the room's key, and `entered` the
-    ids in hex of those who are in it now and were not before. `heirs` are (room key, person's id in hex) of those who
+    reader stands in each room that it is about. `entered` are the ids in hex of those who are in the room with the key
+    `room` now and were not before, by being let in or by what they did there; a MakeRoom or RoomAct always says which
+    room. `heirs` are (room key, person's id in hex) of those who
     own a room now because its last owner is none any more. For an Attend, `attention` is how they follow the room.
     """
 

@@ -62,10 +62,13 @@ class Messages:
                 born.append((place, event))
         events = list(fresh.values())
         self._insert(events)
-        self._join(events)
+        entered = self._join(events)
         self.gate.store()
         for place, event in born:
-            outcomes[place] = Stored(((event.room, encode_born(event)),), event)
+            outcomes[place] = stored = Stored(((event.room, encode_born(event)),), event)
+            if entered and (event.author.id, event.room) in entered:
+                entered.discard((event.author.id, event.room))
+                stored.room, stored.entered = event.room, (event.author.id,)
         for place, key in again:
             outcomes[place] = Stored(message=fresh[key])
         return outcomes
@@ -161,11 +164,13 @@ class Messages:
         ids = {(room, seq): id for id, room, seq in self.statements.rows(insert, parameters)}
         return [ids[row[0], row[2]] for row in rows]
 
-    def _join(self, events: Sequence[MessageEvent]) -> None:
+    def _join(self, events: Sequence[MessageEvent]) -> set[tuple[str, str]]:
         """Who speaks in a room is in it, and has read as far as their own last word. An account whose word is the first
-        that a room hears of owns it."""
+        that a room hears of owns it. Returns the (person, key of the room) of those who came in by it."""
         places = {(e.author.id, self.rooms.locked[e.room].id): (e.seq, e.ordinal) for e in events}
-        self.people.read(places, speaking=True)
+        came = self.people.read(places, speaking=True)
         for event in events:
             if event.seq == 1 and not event.author.guest:
                 self.people.set_role(event.author, self.rooms.locked[event.room].id, OWNER)
+        keys = {room.id: key for key, room in self.rooms.locked.items()} if came else {}
+        return {(person, keys[room]) for person, room in came}

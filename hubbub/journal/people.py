@@ -12,8 +12,6 @@ from hubbub.identity import Identity
 from hubbub.journal.statements import MEMBERSHIP, PERSON, ROOM, Statements, marks
 from hubbub.protocol import Frame, Member, PersonView, encode, person_view, timestamp
 
-_PRESENT = ", standing = 'in'"
-
 
 class People:
     """The stored Person of each identity in the batch, as far as they were asked for."""
@@ -95,38 +93,58 @@ class People:
             update = f"UPDATE {MEMBERSHIP} SET changed = %s WHERE person_id = %s AND room_id = %s"
             self.statements.run(update, [changed, id, room])
 
-    def read(self, positions: dict[tuple[str, int], tuple[int, int]], *, speaking: bool = False) -> None:
+    def read(
+        self, positions: dict[tuple[str, int], tuple[int, int]], *, speaking: bool = False
+    ) -> set[tuple[str, int]]:
         """Make each (person, room) a member who has read to (seq, ordinal); a read position never moves back. Who had
-        left is in it again by speaking."""
+        left is in it again by speaking. Returns those who came in by this."""
         rows = [
             (self.statements.uuid(person), room, 0, seq, ordinal)
             for (person, room), (seq, ordinal) in positions.items()
         ]
-        if rows and not (self.statements.sqlite and self._moved_on(rows, speaking)):
-            self._read_or_join(rows, speaking)
+        if not rows or (self.statements.sqlite and self._moved_on(rows, speaking)):
+            return set()
+        before = self._standings(rows) if self.statements.sqlite else {}
+        for person, room, standing, fresh in self._read_or_join(rows):
+            before[person, room] = "" if fresh else standing
+        came = [(person, room) for person, room, *_ in rows if _comes_in(before.get((person, room), ""), speaking)]
+        self._let_in([pair for pair in came if before.get(pair)])
+        return {(self.statements.hex(person), room) for person, room in came}
 
     def _moved_on(self, rows: Sequence[tuple[Any, int, int, int, int]], speaking: bool) -> bool:
-        """Move the read positions of those who are members; whether all are. Nearly all who speak have done so before,
-        and an update costs SQLite two thirds of an insert that turns into one."""
+        """Move the read positions of those who are members, or are in the room if they speak; whether all are. Nearly
+        all who speak have done so before, and an update costs SQLite two thirds of an insert that turns into one."""
         self.statements.cursor.executemany(
             f"UPDATE {MEMBERSHIP} SET read_ordinal = CASE WHEN %s > read_seq THEN %s ELSE read_ordinal END,"
-            f" read_seq = MAX(%s, read_seq){_PRESENT * speaking} WHERE person_id = %s AND room_id = %s",
-            [(seq, ordinal, seq, person, room) for person, room, _, seq, ordinal in rows],
+            f" read_seq = MAX(%s, read_seq) WHERE person_id = %s AND room_id = %s{' AND standing = %s' * speaking}",
+            [(seq, ordinal, seq, person, room, *["in"] * speaking) for person, room, _, seq, ordinal in rows],
         )
         return bool(self.statements.cursor.rowcount == len(rows))
 
-    def _read_or_join(self, rows: Sequence[tuple[Any, int, int, int, int]], speaking: bool) -> None:
+    def _standings(self, rows: Sequence[tuple[Any, int, int, int, int]]) -> dict[tuple[Any, int], str]:
+        """How those of them stand who are or were members."""
+        select = f"SELECT standing FROM {MEMBERSHIP} WHERE person_id = %s AND room_id = %s"
+        found = {(person, room): self.statements.rows(select, [person, room]) for person, room, *_ in rows}
+        return {pair: standings[0][0] for pair, standings in found.items() if standings}
+
+    def _read_or_join(self, rows: Sequence[tuple[Any, int, int, int, int]]) -> list[tuple[Any, int, str, bool]]:
+        """Move or make the read positions. On PostgreSQL the (person, room, standing, whether it is new) of each."""
         newer = f"excluded.read_seq > {MEMBERSHIP}.read_seq"
-        self.statements.insert(
+        return self.statements.insert(
             f"{MEMBERSHIP} (person_id, room_id, changed, read_seq, read_ordinal)",
             ("uuid", "bigint", "bigint", "bigint", "bigint"),
             rows,
             "ON CONFLICT (person_id, room_id) DO UPDATE SET"
             f" read_seq = CASE WHEN {newer} THEN excluded.read_seq ELSE {MEMBERSHIP}.read_seq END,"
-            f" read_ordinal = CASE WHEN {newer} THEN excluded.read_ordinal ELSE {MEMBERSHIP}.read_ordinal END"
-            + _PRESENT
-            * speaking,
+            f" read_ordinal = CASE WHEN {newer} THEN excluded.read_ordinal ELSE {MEMBERSHIP}.read_ordinal END",
+            "person_id, room_id, standing, xmax = 0",  # a row that was there is locked by this transaction
         )
+
+    def _let_in(self, pairs: Sequence[tuple[Any, int]]) -> None:
+        """Who had left is in the room again."""
+        for person, room in pairs:
+            update = f"UPDATE {MEMBERSHIP} SET standing = 'in' WHERE person_id = %s AND room_id = %s"
+            self.statements.run(update, [person, room])
 
     def place(self, person: PersonView, room: int, seq: int, ordinal: int) -> None:
         """Make a person a member who has read to (seq, ordinal), wherever they stood."""
@@ -160,6 +178,11 @@ class People:
         select = f"SELECT read_seq, read_ordinal FROM {MEMBERSHIP} WHERE person_id = %s AND room_id = %s"
         ((seq, ordinal),) = self.statements.rows(select, [self.statements.uuid(person.id), room])
         return seq, ordinal
+
+
+def _comes_in(standing: str, speaking: bool) -> bool:
+    """Whether somebody who stood so before is in a room by reading or speaking there, and was not."""
+    return not standing or (speaking and standing != "in")
 
 
 def told_of(

@@ -35,13 +35,14 @@ def _mark(ledger: Ledger, change: ReadMark | UnreadMark, seq: int, *, back: bool
         return Stored(reads=[_told(head, None, 0, 0, back=back)])
     seq = min(seq, head.seq)
     ordinal = ledger.messages.ordinal_at(head.id, seq)
+    entered: set[tuple[str, int]] = set()
     if (reader := _reader(ledger, change.person)) is not None:
+        entered = ledger.people.read({(reader.id, head.id): (seq, ordinal)})
         if back:
             ledger.people.place(reader, head.id, seq, ordinal)
-        else:
-            ledger.people.read({(reader.id, head.id): (seq, ordinal)})
         seq, ordinal = ledger.people.position(reader, head.id)
-    return Stored(reads=[_told(head, reader, seq, ordinal, back=back)])
+    came = [reader.id] if reader and entered else []
+    return Stored(reads=[_told(head, reader, seq, ordinal, back=back)], room=head.key, entered=came)
 
 
 def read_all(ledger: Ledger, change: ReadAll) -> Outcome:

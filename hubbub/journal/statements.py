@@ -58,13 +58,20 @@ class Statements:
         found: list[tuple[Any, ...]] = self.cursor.fetchall()
         return found
 
-    def insert(self, into: str, types: Sequence[str], rows: Rows, conflict: str) -> None:
-        """INSERT INTO `into` these rows, with `conflict` after them. No two rows may conflict with each other."""
+    def insert(
+        self, into: str, types: Sequence[str], rows: Rows, conflict: str, returning: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """INSERT INTO `into` these rows, with `conflict` after them. No two rows may conflict with each other. What is
+        RETURNING of them comes back, on PostgreSQL alone."""
         if self.sqlite:
             self.cursor.executemany(f"INSERT INTO {into} VALUES {grid(len(types), 1)} {conflict}", rows)
         else:
             source, parameters = self.given(types, rows)
-            self.cursor.execute(f"INSERT INTO {into} SELECT * FROM {source} {conflict}", parameters)
+            asked = f" RETURNING {returning}" if returning else ""
+            self.cursor.execute(f"INSERT INTO {into} SELECT * FROM {source} {conflict}{asked}", parameters)
+            if returning:
+                return list(self.cursor.fetchall())
+        return []
 
     def insert_each(self, table: str, columns: str, rows: Rows) -> list[int]:
         """INSERT INTO `table` these rows of `columns`, on SQLite; their ids, in the same order.

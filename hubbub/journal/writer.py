@@ -1,6 +1,7 @@
 """Group commit: while one transaction commits, the next batch gathers.
 
-Owns the node's one writer thread. Knows nothing of sockets; what was committed goes to `announce`, in order.
+Owns the node's one writer thread. Knows nothing of sockets; what was committed goes to `announce`, in order, and who is
+in a room by it and was not before to `entered`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ FAILING_SECONDS = 5.0  # for which a batch that was not stored speaks against th
 
 Answer = Callable[[Outcome], None]
 Announce = Callable[[Sequence[tuple[str, Frame]]], None]
+Entered = Callable[[str, Sequence[str]], None]
 T = TypeVar("T")
 
 Waiting = tuple[Change, Answer, float]  # … and since when
@@ -41,8 +43,9 @@ Waiting = tuple[Change, Answer, float]  # … and since when
 class Journal:
     """The writer of one node. Call from the node's event loop only."""
 
-    def __init__(self, announce: Announce) -> None:
+    def __init__(self, announce: Announce, entered: Entered = lambda room, people: None) -> None:
         self._announce = announce
+        self._entered = entered
         self._waiting: deque[Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hubbub-journal")
         self._outage = Outage("Posts can't be stored")
@@ -126,6 +129,8 @@ class Journal:
         self._announce(announcements)
         for (_, answer, _), outcome in zip(batch, outcomes, strict=True):
             answer(outcome)
+            if isinstance(outcome, Stored) and outcome.entered:
+                self._entered(outcome.room, outcome.entered)
         # The hub writes at the end of this turn: then everything is out, and it is known how long it took.
         asyncio.get_running_loop().call_soon(_count, batch, outcomes)
         self._next_batch()

@@ -53,6 +53,22 @@ def test_the_same_nonce_from_two_tabs_is_one_message(meet: Meet, room: str) -> N
     twin.sees("first", "once")
 
 
+def test_a_room_that_one_speaks_in_for_the_first_time_is_listed_in_the_other_tab(
+    meet: Meet, server: Server, room: str
+) -> None:
+    other = fresh_room("new here")
+    speak(server, other, "come in")
+    ada = meet().enter(room).say("first").sees("first")
+    twin = ada.another_tab(room)
+    ada.enter(other).say("hello").sees("come in", "hello")
+    link = twin.page.locator("#sidebar").get_by_role("link", name=other)
+    expect(link).to_be_visible()
+    ada.enter(room)
+    speak(server, other, "welcome")
+    for window in (ada, twin):
+        expect(window.unread_in(other)).to_have_text("1")
+
+
 def test_an_outbox_that_two_tabs_share_is_sent_once(meet: Meet, room: str) -> None:
     ada = meet().enter(room).say("first").sees("first")
     twin = ada.another_tab(room)

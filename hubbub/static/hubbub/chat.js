@@ -138,8 +138,8 @@ function entered(view) {
   const { room, name, kind } = view;
   rooms?.add({ key: room, name, kind, url: roomUrl(room, name) });
   attend(view);
+  if (room === page.room) return shut ? location.reload() : tally.stand(room, view);
   tally.set(room, view);
-  if (room === page.room) return shut ? location.reload() : undefined;
   counts.enter(view);
 }
 

@@ -222,7 +222,8 @@ class Called(Event, kw_only=True):
 
 
 class Entered(Event, kw_only=True):
-    """This person is in a room that they were not in: somebody let them in, or they came in through another door."""
+    """This person is in a room that they were not in: somebody let them in, or they did something there for the first
+    time, if only reading it."""
 
     room: str
     view: RoomView

@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import Meet
 from tests.browser.people import Person, fill
+from tests.browser.test_accessibility import nothing_wrong
 from tests.browser.test_deeds import do
 from tests.servers import Server
 
@@ -156,12 +157,14 @@ def test_two_windows_that_edit_one_message_lose_neither_text(meet: Meet, room: s
     expect(ada.stored.locator(".message__body")).to_have_text("tea at four")
     expect(field).to_have_value("tea at three, or coffee")
     expect(field).to_be_focused()
+    nothing_wrong(ada)
     ada.page.reload()
     expect(news).to_have_text(NEWER)
     expect(field).to_have_value("tea at three, or coffee")
     field.press("Enter")
     question = ada.page.get_by_role("dialog", name="Save yours over a newer text?")
     expect(question.locator(".quote__line")).to_have_text("tea at four")
+    nothing_wrong(ada)
     ada.page.keyboard.press("Enter")
     expect(question).to_be_hidden()
     expect(field).to_be_focused()

@@ -30,7 +30,7 @@ FIRST = (
     "tests/test_workers.py",
     "tests/test_backup.py",
     "tests/test_restore.py",
-    "tests/test_elsewhere.py",
+    "tests/test_quotas_at_nodes.py",
     "tests/test_watch.py",
 )
 

@@ -27,7 +27,8 @@ from hubbub.backup import sqlite as module
 from hubbub.backup.sqlite import SQLite
 from tests.conftest import StartServer
 from tests.faults.checker import History
-from tests.faults.clients import Crowd, until
+from tests.faults.clients import until
+from tests.faults.crowd import Crowd
 from tests.servers import ROOT
 from tests.talk import epoch, talk_in, texts
 from tests.test_cli import hubbub

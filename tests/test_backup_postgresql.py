@@ -16,7 +16,8 @@ import pytest
 
 from tests.databases import PostgreSQL
 from tests.faults.checker import History
-from tests.faults.clients import Crowd, until
+from tests.faults.clients import until
+from tests.faults.crowd import Crowd
 from tests.people import dial
 from tests.servers import Server
 from tests.talk import found_in, talk_in

@@ -14,8 +14,9 @@ from typing import Protocol
 
 from tests.databases import wait_until
 from tests.faults.checker import Database, Deed, History, disagreements
-from tests.faults.clients import LIVELY, Client, Crowd, FullClient, PlainClient
+from tests.faults.clients import LIVELY, Client, FullClient, PlainClient
 from tests.faults.cluster import Alone, Cluster, Vitals, now
+from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.health import is_ready
 from tests.servers import Server

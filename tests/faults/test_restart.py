@@ -14,7 +14,8 @@ import pytest
 from tests.conftest import StartServer
 from tests.databases import wait_until
 from tests.faults.checker import History, assert_agreement, stored
-from tests.faults.clients import Crowd, spread_of, until
+from tests.faults.clients import spread_of, until
+from tests.faults.crowd import Crowd
 from tests.faults.raw import TEXT, connected, frame, shake_hands
 from tests.people import dial
 from tests.servers import Server

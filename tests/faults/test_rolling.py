@@ -11,7 +11,8 @@ import urllib.request
 
 from tests.conftest import StartServer
 from tests.faults.checker import History, assert_agreement, stored
-from tests.faults.clients import Crowd, spread_of, until
+from tests.faults.clients import spread_of, until
+from tests.faults.crowd import Crowd
 from tests.people import dial
 from tests.servers import Server
 

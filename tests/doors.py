@@ -188,7 +188,8 @@ class Place:
         for own in (self.page, quote(self.key, safe=""), self.key, self.key.removeprefix("-/")):
             answer = answer.replace(own, "IT")
         answer = answer.replace(f'"{self.nonce}"', '"NONCE"')
-        for new in (r'name="(csrfmiddlewaretoken|nonce)" value="[^"]*"', r'nonce="[^"]*"', r'"ticket":"[^"]*"'):
+        form, page = r'name="(csrfmiddlewaretoken|nonce)" value="[^"]*"', r'nonce="[^"]*"'
+        for new in (form, page, r'"ticket":"[^"]*"', r'data-ticket="[^"]*"'):
             answer = re.sub(new, "NEW", answer)
         return answer
 

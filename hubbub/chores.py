@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from hubbub.trace import first_line
+from hubbub.trace import first_line, nobody
 
 logger = logging.getLogger("hubbub.node")
 
@@ -22,8 +22,8 @@ class Chores:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run this beside everything else."""
-        task = self.loop.create_task(work)
+        """Run this beside everything else, on behalf of no socket."""
+        task = self.loop.create_task(work, context=nobody())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

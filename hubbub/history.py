@@ -17,6 +17,7 @@ from django.conf import settings as django_settings
 from django.db.models import Q
 from django.utils import timezone
 
+from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.mentions.unread import ordinals, unread_column
 from hubbub.models import Alias, Membership, Message, Room
@@ -27,6 +28,8 @@ from hubbub.rows import as_stored, rows
 from hubbub.stored import COLUMNS, events, moment
 
 _ROOM, _MEMBERSHIP, _ALIAS = Room._meta.db_table, Membership._meta.db_table, Alias._meta.db_table
+
+_FIRST = "ORDER BY m.starred DESC, COALESCE(r.last_at, r.created_at) DESC"  # which of a person's rooms come first
 
 _MEMBER = ("changed", "person_id", "person__name", "person__user_id", "role", "standing", "silenced_until")
 
@@ -247,7 +250,7 @@ def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, l
         f" m.starred, m.muted, m.level, m.silenced_until, CASE WHEN r.ordinal > m.read_ordinal THEN {calls} END"
         f" FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
         f" WHERE m.person_id IN ({', '.join(['%s'] * len(wanted))}) AND m.standing = 'in'"
-        f"{' AND r.key = %s' if only else ''} ORDER BY m.starred DESC, COALESCE(r.last_at, r.created_at) DESC",
+        f"{' AND r.key = %s' if only else ''} {_FIRST}",
         *wanted,
         *([only] if only else []),
     )
@@ -269,12 +272,17 @@ def rooms_of(people: Iterable[UUID], limit: int, only: str = "") -> dict[UUID, l
     return rooms
 
 
+def listed_rooms(person: UUID) -> list[RoomView]:
+    """The rooms of theirs that a person's pages list."""
+    return rooms_of([person], settings().rooms_listed)[person]
+
+
 def stands_of(person: UUID, limit: int) -> dict[str, int]:
     """The keys of a person's rooms, the same as `rooms_of` names, and the number where each stands: one query."""
     found = rows(
         f"SELECT r.key, r.seq FROM {_MEMBERSHIP} m JOIN {_ROOM} r ON r.id = m.room_id"
         " WHERE m.person_id = %s AND m.standing = 'in'"
-        " ORDER BY m.starred DESC, COALESCE(r.last_at, r.created_at) DESC LIMIT %s",
+        f" {_FIRST} LIMIT %s",
         as_stored(person),
         limit,
     )

@@ -4,22 +4,16 @@ another. A hint: what the layer loses, the page finds out when it looks again by
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from sys import intern
 from typing import Any
 
-from django.db import DatabaseError
-
 from hubbub import access, announce
+from hubbub.chores import Chores
 from hubbub.identity import Identity
 from hubbub.models.room import PRIVATE
 from hubbub.protocol import GUARDS, Frame, Listed, encode
 from hubbub.sessions import Bearer
-from hubbub.trace import first_line, nobody
-
-logger = logging.getLogger("hubbub.listing")
 
 GATHER_SECONDS = 0.3  # many changes are told at once
 ROOMS, PEOPLE, ACTS = "rooms", "people", "acts"
@@ -45,16 +39,15 @@ class Listing:
 
     def __init__(
         self,
-        loop: asyncio.AbstractEventLoop,
+        chores: Chores,
         say: Callable[[str, dict[str, Any]], None],
         read: Callable[..., Awaitable[Any]],
     ) -> None:
-        self._loop = loop
+        self._chores = chores
         self._say = say
         self._read = read
         self._readers: dict[List, set[Bearer]] = {}
         self._due: set[List] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def watch(self, reader: Bearer, of: str, on: bool, room: str = "") -> None:
         """Tell this socket of this list from now on, or no more."""
@@ -83,7 +76,7 @@ class Listing:
         what = (of, room)
         if what in self._readers and what not in self._due:
             self._due.add(what)
-            self._loop.call_later(GATHER_SECONDS, self._tell, what)
+            self._chores.loop.call_later(GATHER_SECONDS, self._tell, what)
 
     def _drop(self, what: List, reader: Bearer) -> None:
         readers = self._readers.get(what, set())
@@ -95,7 +88,7 @@ class Listing:
         self._due.discard(what)
         of, room = what
         if of == ACTS:
-            self._spawn(self._tell_moderators(room))
+            self._chores.begin(self._chores.survive(self._tell_moderators(room)))
         else:
             self._hint(what, self._readers.get(what, ()))
 
@@ -108,17 +101,8 @@ class Listing:
     async def _tell_moderators(self, room: str) -> None:
         """Only who moderates the room at this moment may know that something was done there."""
         readers = self._readers.get((ACTS, room), set())
-        try:
-            allowed = await self._read(_moderating, [reader.identity for reader in readers], room)
-        except DatabaseError as error:
-            logger.debug("The database can't be asked: %s", first_line(error))
-            return
+        allowed = await self._read(_moderating, [reader.identity for reader in readers], room)
         self._hint((ACTS, room), [reader for reader in readers if reader.identity in allowed])
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work, context=nobody())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _moderating(people: Sequence[Identity], room: str) -> set[Identity]:

@@ -60,7 +60,7 @@ class Node:
         self.announcer = Announcer(self._heard, self._unsure)
         self.journal = Journal(self.committed, self.entered)
         self.presence = Presence(self.hub.tell, self.announcer.say)
-        self.listing = Listing(loop, self.announcer.say, self.read)
+        self.listing = Listing(self._chores, self.announcer.say, self.read)
         self.elsewhere = Elsewhere(rates, self.announcer.node, self.announcer.say)
         self.identities: Gather[Mapping[str, str], Identity | None] = Gather(self.read, identity.of_many_cookies)
         self.greetings: Gather[UUID, tuple[list[RoomView], list[str]]] = Gather(self.read, _greetings_of)

@@ -116,7 +116,7 @@ def _settings_page(request: HttpRequest, who: Identity, *, status: int = 200, **
         "data": django_settings.DATA,
         "database": connection.vendor,
         "layer": joining_layer() is not None,
-        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id]),
+        "rooms": sidebar(history.listed_rooms(who.id)),
         "refusal": None,
         "typed": "",
         "messages_said": list(messages.get_messages(request)),

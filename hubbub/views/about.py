@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from hubbub import chat, history
 from hubbub.called import called
-from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.journal.acts import RULES
@@ -187,7 +186,7 @@ def _inside(place: Place) -> set[UUID]:
 
 def _frame(place: Place) -> dict[str, Any]:
     """What pages about a room have in common."""
-    views = history.rooms_of([place.who.id], settings().rooms_listed)[place.who.id]
+    views = history.listed_rooms(place.who.id)
     view = next((view for view in views if view.room == place.head.key), None)
     return {
         "room": place.head,

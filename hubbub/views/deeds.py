@@ -147,7 +147,7 @@ def _page(
     message, head, said = asked.message, asked.standing.head, request.POST
     seen = refusal is not None and refusal.code == "edited_since"  # this page shows what it says now
     blocked = blocks.of(asked.who.id) if asked.standing.blocks else frozenset()
-    views = history.rooms_of([asked.who.id], settings().rooms_listed)[asked.who.id]
+    views = history.listed_rooms(asked.who.id)
     name = next((view.name for view in views if view.room == head.key), head.name)
     may_edit = asked.in_time(settings().edit_hours)
     if at_fault == "edit" and not (asked.own and may_edit):

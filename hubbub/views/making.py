@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, Jso
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hubbub import chat, history
-from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.views.page import page, room_url, show, sidebar
@@ -106,4 +105,4 @@ def _direct_form(request: HttpRequest, who: Identity, said: dict[str, Any], stat
 
 
 def _sidebar(who: Identity) -> Any:
-    return sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id])
+    return sidebar(history.listed_rooms(who.id))

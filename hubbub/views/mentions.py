@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from hubbub import history
-from hubbub.conf import settings
 from hubbub.identity import Identity
 from hubbub.mentions import listing
 from hubbub.models import Membership, Room
@@ -33,7 +32,7 @@ def mentions(request: HttpRequest, who: Identity) -> HttpResponseBase:
         "older_url": f"?before={found.ids[-1]}" if found.more else "",
         "newest": before is None,
         "live": live(who),
-        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id]),
+        "rooms": sidebar(history.listed_rooms(who.id)),
     }
     return show(request, who, "hubbub/mentions.html", context)
 

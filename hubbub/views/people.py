@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hubbub import blocks, chat, history
 from hubbub import people as known
-from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models import Person
@@ -135,5 +134,5 @@ def local_time(zone: str) -> Any:
 
 
 def _sidebar(who: Identity) -> Any:
-    views: list[RoomView] = history.rooms_of([who.id], settings().rooms_listed)[who.id]
+    views: list[RoomView] = history.listed_rooms(who.id)
     return sidebar(views)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from hubbub import access, blocks, history
-from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models.room_name import PRIVATE, name_and_key
@@ -31,7 +30,7 @@ def pins(request: HttpRequest, who: Identity, room: str) -> HttpResponseBase:
     messages = history.pins(head)
     if wants_json(request):
         return HttpResponse(msgspec.json.encode({"messages": messages}), content_type="application/json")
-    views = history.rooms_of([who.id], settings().rooms_listed)[who.id]
+    views = history.listed_rooms(who.id)
     name = next((view.name for view in views if view.room == head.key), head.name)
     url = room_url(head.address)
     blocked = blocks.of(who.id)

@@ -61,7 +61,7 @@ def _form(
         "said": said,
         "zones": [(name, name.replace("_", " "), name == zone) for name in time_zones()],
         "limits": {"name": settings().name_length, "about": ABOUT_LENGTH},
-        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id]),
+        "rooms": sidebar(history.listed_rooms(who.id)),
         "administration_url": administration_url(request.user),
         "next": _after(request),
         "refusal": None,

@@ -154,7 +154,7 @@ def _page(
     """The page as asked for: the newest messages, those `around` a number, or with `?before=` or `?after=` a number."""
     head = entered.head
     blocked = blocks.of(who.id) if entered.blocks else frozenset()
-    views = history.rooms_of([who.id], settings().rooms_listed)[who.id]
+    views = history.listed_rooms(who.id)
     view = next((view for view in views if view.room == head.key), None) or _stranger(who, head)
     url = room_url(head.address)
     where = Where(number(request.GET.get("before", "")), number(request.GET.get("after", "")), around)

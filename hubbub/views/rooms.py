@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from hubbub import access, history, node
 from hubbub.called import called
-from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.identity import Identity
 from hubbub.models.room_name import clean_room_name
@@ -47,7 +46,7 @@ def rooms_page(
         "live": live(who),
         "words": words,
         "archived": archived,
-        "rooms": sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id]),
+        "rooms": sidebar(history.listed_rooms(who.id)),
         "administration_url": None if who.guest else administration_url(request.user),
         "refusal": refusal,
         "typed": typed,

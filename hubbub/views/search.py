@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from hubbub import access, chat, history
-from hubbub.conf import settings
 from hubbub.errors import Refusal
 from hubbub.figures import figures
 from hubbub.identity import Identity
@@ -53,7 +52,7 @@ def search(request: HttpRequest, who: Identity) -> HttpResponseBase:
         if live:
             return JsonResponse(_answer(context, refusal, findings), status=status)
         context["within"] = _within(who, room)
-        context["rooms"] = sidebar(history.rooms_of([who.id], settings().rooms_listed)[who.id])
+        context["rooms"] = sidebar(history.listed_rooms(who.id))
         return show(request, who, "hubbub/search.html", context, status=status)
 
 

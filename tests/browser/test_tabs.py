@@ -69,6 +69,14 @@ def test_a_room_that_one_speaks_in_for_the_first_time_is_listed_in_the_other_tab
         expect(window.unread_in(other)).to_have_text("1")
 
 
+def test_a_room_keeps_the_letters_that_it_was_first_asked_for_with(meet: Meet) -> None:
+    name = fresh_room("Große Küche")
+    ada = meet().enter(name).say("hello").sees("hello")
+    twin = ada.another_tab(name.lower()).sees("hello")
+    for window in (ada, twin):
+        expect(window.page.get_by_role("heading", level=1)).to_have_text(name)
+
+
 def test_an_outbox_that_two_tabs_share_is_sent_once(meet: Meet, room: str) -> None:
     ada = meet().enter(room).say("first").sees("first")
     twin = ada.another_tab(room)

@@ -53,7 +53,8 @@ const door = new Door({ url: location.href });
 const tally = new Tally({ you: you.id });
 const counts = new Counts({ connection, tally, room: page.room, isBlocked });
 const outbox = new Outbox({ person: you.id, room: page.room, gone: (nonce) => courier.gone(nonce) });
-const courier = new Courier({ timeline, outbox, connection });
+const fresh = !page.seq && !page.room.startsWith("-/");             // it begins with its first word, and is called as it was asked for
+const courier = new Courier({ timeline, outbox, connection, room: fresh ? page.name : page.room });
 const reading = new Reading({ page, timeline, connection, tally, log });
 const sign = new Sign();
 let askedAt = -Infinity;

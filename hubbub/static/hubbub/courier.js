@@ -7,16 +7,18 @@ const TRY_AGAIN_FIRST = 1_000;
 const TRY_AGAIN_MOST = 30_000;
 
 export class Courier {
-  #timeline; #outbox; #connection;
+  #timeline; #outbox; #connection; #room;
   #open = false;
   #busy = false;
   #refusals = 0;
   #timer;
 
-  constructor({ timeline, outbox, connection }) {
+  /** `room` is what the room is called when something is said in it: by its key, or by its name. */
+  constructor({ timeline, outbox, connection, room }) {
     this.#timeline = timeline;
     this.#outbox = outbox;
     this.#connection = connection;
+    this.#room = room;
     timeline.addEventListener("change", ({ detail }) => this.#stored(detail));
     this.#adopt();
   }
@@ -82,7 +84,7 @@ export class Courier {
   async #deliver({ nonce, message, reply }) {
     this.#timeline.sending(nonce);
     try {
-      const { id } = await this.#connection.ask({ type: "post", room: this.#timeline.room, message, nonce, ...(reply && { reply_to: reply.id }) });
+      const { id } = await this.#connection.ask({ type: "post", room: this.#room, message, nonce, ...(reply && { reply_to: reply.id }) });
       this.#refusals = 0;
       this.#outbox.forget(nonce);
       if (id === undefined) this.#timeline.discard(nonce);             // a command that had nothing to say
